@@ -1,0 +1,46 @@
+// swift-tools-version: 6.1
+import PackageDescription
+
+// Arrows point one way: dlvideo -> Overlay -> Media; DeeperLab -> Inference, Panoptic -> CKernels.
+let package = Package(
+  name: "dlvideo",
+  products: [.executable(name: "dlvideo", targets: ["dlvideo"])],
+  dependencies: [
+    .package(url: "https://github.com/apple/swift-argument-parser", from: "1.8.0")
+  ],
+  targets: [
+    .systemLibrary(
+      name: "CFFmpeg",
+      pkgConfig: "libavdevice",
+      providers: [.apt(["libavformat-dev", "libavcodec-dev", "libavdevice-dev", "libswscale-dev"])]
+    ),
+    .target(name: "COpenBLAS"),
+    .target(name: "CKernels"),
+    .target(name: "Media", dependencies: ["CFFmpeg"]),
+    .target(name: "Inference", dependencies: ["CKernels", "COpenBLAS"]),
+    .target(name: "Panoptic", dependencies: ["CKernels"]),
+    .target(
+      name: "DeeperLab",
+      dependencies: ["Inference", "Panoptic"],
+      resources: [.copy("Resources/models")]
+    ),
+    .target(name: "Pipeline"),
+    .target(name: "Overlay", dependencies: ["Media", "Panoptic", "CKernels"]),
+    .executableTarget(
+      name: "dlvideo",
+      dependencies: [
+        "Media", "DeeperLab", "Panoptic", "Pipeline", "Overlay",
+        .product(name: "ArgumentParser", package: "swift-argument-parser"),
+      ]
+    ),
+    .testTarget(name: "MediaTests", dependencies: ["Media"]),
+    .testTarget(name: "InferenceTests", dependencies: ["Inference"]),
+    .testTarget(name: "PanopticTests", dependencies: ["Panoptic"]),
+    .testTarget(
+      name: "DeeperLabTests", dependencies: ["DeeperLab"], resources: [.copy("Fixtures")]),
+    .testTarget(name: "PipelineTests", dependencies: ["Pipeline"]),
+    .testTarget(name: "OverlayTests", dependencies: ["Overlay"]),
+    .testTarget(name: "CommandTests", dependencies: ["dlvideo"]),
+  ],
+  swiftLanguageModes: [.v6]
+)

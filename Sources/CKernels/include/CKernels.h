@@ -1,0 +1,8 @@
+// SIMD kernels in C. One public header; each operation has a table entry per
+// instruction set, filled once from the CPU's features (see cpu.h).
+#ifndef DLVIDEO_CKERNELS_H
+#define DLVIDEO_CKERNELS_H
+
+#include "cpu.h"
+
+#endif

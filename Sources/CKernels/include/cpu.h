@@ -1,0 +1,25 @@
+// Which instruction sets the kernels may use on this CPU.
+#ifndef DLVIDEO_CK_CPU_H
+#define DLVIDEO_CK_CPU_H
+
+#include <stdbool.h>
+
+/// Ordered: each level includes the ones before it.
+typedef enum {
+  CK_ISA_PORTABLE = 0,
+  CK_ISA_AVX2 = 1,       ///< AVX2, FMA, F16C
+  CK_ISA_AVX512 = 2,     ///< AVX-512 F, BW, DQ, VL
+  CK_ISA_AVX512_DL = 3,  ///< and AVX512_VNNI, AVX512_BF16
+} ck_isa;
+
+/// The highest level that this CPU and operating system offer.
+ck_isa ck_isa_detected(void);
+
+/// The level in use: the detected one, or a lower one that the environment
+/// variable DLVIDEO_ISA (portable, avx2, avx512, avx512-dl) asks for.
+ck_isa ck_isa_active(void);
+
+/// The level's name as DLVIDEO_ISA spells it.
+const char *ck_isa_name(ck_isa isa);
+
+#endif

@@ -1,0 +1,2 @@
+/// Tensors, layers, the thread pool and weight files.
+enum InferenceModule {}

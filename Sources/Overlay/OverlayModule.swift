@@ -1,0 +1,2 @@
+/// Drawing onto frames.
+enum OverlayModule {}

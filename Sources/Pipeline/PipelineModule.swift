@@ -1,0 +1,2 @@
+/// Ring buffers, stages, clocks, statistics.
+enum PipelineModule {}
