@@ -1,2 +1,0 @@
-/// Drawing onto frames.
-enum OverlayModule {}
