@@ -1,0 +1,8 @@
+import CFFmpeg
+
+/// FFmpeg's own messages on standard error: off unless asked for, since each failure is thrown.
+public enum MediaLog {
+  public static func setLevel(verbose: Bool) {
+    av_log_set_level(verbose ? AV_LOG_INFO : AV_LOG_QUIET)
+  }
+}
