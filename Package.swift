@@ -40,7 +40,8 @@ let package = Package(
       name: "DeeperLabTests", dependencies: ["DeeperLab"], resources: [.copy("Fixtures")]),
     .testTarget(name: "PipelineTests", dependencies: ["Pipeline"]),
     .testTarget(name: "OverlayTests", dependencies: ["Overlay"]),
-    .testTarget(name: "CommandTests", dependencies: ["dlvideo"]),
+    .testTarget(
+      name: "CommandTests", dependencies: ["dlvideo", "Panoptic"], resources: [.copy("Golden")]),
   ],
   swiftLanguageModes: [.v6]
 )

@@ -1,0 +1,5 @@
+import ArgumentParser
+
+struct Devices: ParsableCommand {
+  static let configuration = CommandConfiguration(abstract: "Devices")
+}

@@ -1,0 +1,5 @@
+import ArgumentParser
+
+struct Eval: ParsableCommand {
+  static let configuration = CommandConfiguration(abstract: "Eval")
+}

@@ -1,0 +1,5 @@
+import ArgumentParser
+
+struct Heads: ParsableCommand {
+  static let configuration = CommandConfiguration(abstract: "Heads")
+}

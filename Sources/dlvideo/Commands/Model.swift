@@ -1,0 +1,5 @@
+import ArgumentParser
+
+struct Model: ParsableCommand {
+  static let configuration = CommandConfiguration(abstract: "Model")
+}

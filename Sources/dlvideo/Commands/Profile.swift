@@ -1,0 +1,5 @@
+import ArgumentParser
+
+struct Profile: ParsableCommand {
+  static let configuration = CommandConfiguration(abstract: "Profile")
+}

@@ -1,0 +1,100 @@
+import Glibc
+import Synchronization
+
+/// Ctrl-C, SIGTERM and SIGHUP as calls on an ordinary thread.
+///
+/// The signals are blocked in every thread and taken by one that waits for them (`sigwait`), so
+/// a handler may lock, allocate and print. The first signal asks for an orderly end; the second
+/// ends the process at once. SIGPIPE is ignored: a closed pipe is a failed write, status 74.
+final class SignalListener: Sendable {
+  private struct State {
+    var received: ExitStatus?
+    var onStop: (@Sendable () -> Void)?
+  }
+
+  private let state = Mutex(State())
+
+  /// Begins to listen. Call it on the main thread before any other thread is started: threads
+  /// inherit the mask.
+  ///
+  /// - Parameter atOnce: called with the status on the second signal, just before the process ends.
+  init(atOnce: @escaping @Sendable () -> Void) {
+    signal(SIGPIPE, SIG_IGN)
+    var set = sigset_t()
+    sigemptyset(&set)
+    sigaddset(&set, SIGINT)
+    sigaddset(&set, SIGTERM)
+    // Under nohup a hang-up is to be ignored; a background job's Ctrl-C is still ours, because
+    // whoever sends SIGINT to a process by its number means it.
+    if !Self.isIgnored(SIGHUP) { sigaddset(&set, SIGHUP) }
+    pthread_sigmask(SIG_BLOCK, &set, nil)
+    let waited = set
+    Thread.start { [self] in
+      while true {
+        var set = waited
+        var number: Int32 = 0
+        guard sigwait(&set, &number) == 0 else { continue }
+        let status = Self.status(of: number)
+        let (isFirst, onStop) = state.withLock { state in
+          let isFirst = state.received == nil
+          if isFirst { state.received = status }
+          return (isFirst, state.onStop)
+        }
+        if isFirst {
+          onStop?()
+        } else {
+          atOnce()
+          _exit(status.rawValue)
+        }
+      }
+    }
+  }
+
+  /// The status of the first signal, if one has come.
+  var received: ExitStatus? { state.withLock { $0.received } }
+
+  /// What to do on the first signal; called at once when it has come already.
+  func onStop(_ action: @escaping @Sendable () -> Void) {
+    let isLate = state.withLock { state in
+      state.onStop = action
+      return state.received != nil
+    }
+    if isLate { action() }
+  }
+
+  private static func status(of signal: Int32) -> ExitStatus {
+    switch signal {
+    case SIGINT: .interrupted
+    case SIGHUP: .hungUp
+    default: .terminated
+    }
+  }
+
+  private static func isIgnored(_ signal: Int32) -> Bool {
+    var action = sigaction()
+    guard sigaction(signal, nil, &action) == 0 else { return false }
+    return unsafeBitCast(action.__sigaction_handler.sa_handler, to: Int.self)
+      == unsafeBitCast(SIG_IGN, to: Int.self)
+  }
+}
+
+/// A detached POSIX thread.
+enum Thread {
+  private final class Body {
+    let run: @Sendable () -> Void
+    init(_ run: @escaping @Sendable () -> Void) { self.run = run }
+  }
+
+  static func start(_ body: @escaping @Sendable () -> Void) {
+    var thread = pthread_t()
+    let context = Unmanaged.passRetained(Body(body)).toOpaque()
+    let failure = pthread_create(
+      &thread, nil,
+      { context in
+        Unmanaged<Body>.fromOpaque(context!).takeRetainedValue().run()
+        return nil
+      }, context)
+    precondition(failure == 0, "no thread could be started")
+    pthread_detach(thread)
+  }
+}
