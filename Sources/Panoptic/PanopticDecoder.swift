@@ -1,0 +1,42 @@
+/// From the heads' maps to a panoptic map, in two stages: `group`, then `fuse`.
+///
+///     HeadMaps --group--> InstanceSet --fuse--> PanopticMap
+///
+/// The two stages may run at the same time on different pictures; each by one thread at a time.
+public final class PanopticDecoder: Sendable {
+  public let classes: [ClassInfo]
+  public let headHeight: Int
+  public let headWidth: Int
+  public let decoding: Decoding
+  public let parameters: GroupingParameters
+
+  /// `classes` in the order of the semantic head's channels, at most 256 of them; the heads are
+  /// `headHeight` x `headWidth` cells, a quarter of the network input's sides.
+  public init(
+    classes: [ClassInfo], headHeight: Int, headWidth: Int, parameters: GroupingParameters,
+    decoding: Decoding = .deeperLab
+  ) {
+    precondition(classes.count >= 1 && classes.count <= 256, "1 to 256 classes")
+    self.classes = classes
+    self.headHeight = headHeight
+    self.headWidth = headWidth
+    self.decoding = decoding
+    self.parameters = parameters
+  }
+
+  /// What a frame slot needs between the stages.
+  public func makeInstanceSet() -> InstanceSet {
+    InstanceSet(headHeight: headHeight, headWidth: headWidth)
+  }
+
+  /// A map of the network input's size.
+  public func makeMap() -> PanopticMap {
+    PanopticMap(width: 4 * headWidth, height: 4 * headHeight)
+  }
+
+  /// The grouping stage.
+  public func group(_ heads: HeadMaps, into instances: InstanceSet) {}
+
+  /// The fusion stage.
+  public func fuse(_ heads: HeadMaps, _ instances: InstanceSet, into map: PanopticMap) {}
+}
