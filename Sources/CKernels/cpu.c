@@ -1,5 +1,9 @@
+#if defined(__linux__)
+#define _GNU_SOURCE
+#endif
 #include "cpu.h"
 
+#include <pthread.h>
 #include <stdlib.h>
 #include <string.h>
 
@@ -32,3 +36,14 @@ ck_isa ck_isa_active(void) {
 }
 
 const char *ck_isa_name(ck_isa isa) { return names[isa]; }
+
+void ck_name_thread(const char *name) {
+#if defined(__linux__)
+  char kept[16];
+  strncpy(kept, name, sizeof kept - 1);
+  kept[sizeof kept - 1] = 0;
+  pthread_setname_np(pthread_self(), kept);
+#else
+  (void)name;
+#endif
+}

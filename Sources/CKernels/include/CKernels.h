@@ -4,5 +4,6 @@
 #define DLVIDEO_CKERNELS_H
 
 #include "cpu.h"
+#include "nn.h"
 
 #endif

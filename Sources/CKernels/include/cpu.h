@@ -22,4 +22,14 @@ ck_isa ck_isa_active(void);
 /// The level's name as DLVIDEO_ISA spells it.
 const char *ck_isa_name(ck_isa isa);
 
+/// Names the calling thread for debuggers and profilers (at most 15 characters are kept).
+void ck_name_thread(const char *name);
+
+/// Tells the CPU that this thread waits in a loop.
+static inline void ck_pause(void) {
+#if defined(__x86_64__)
+  __builtin_ia32_pause();
+#endif
+}
+
 #endif

@@ -1,0 +1,88 @@
+// Neural-network kernels: pointwise (GEMM) and depthwise convolutions on rows of pixels.
+//
+// Feature maps are NHWC. An element is a float, or a bfloat16 held in a uint16_t; sums are
+// always float. A table (ck_nn) holds one function per operation for one element type and one
+// instruction set.
+#ifndef DLVIDEO_CK_NN_H
+#define DLVIDEO_CK_NN_H
+
+#include <stddef.h>
+#include <stdint.h>
+
+#include "cpu.h"
+
+/// Columns of a packed weight panel.
+#define CK_PANEL 32
+
+/// What happens to a sum before it is stored: + bias, + residual, clamped to lo...hi.
+typedef struct {
+  const float *bias;       ///< One value a column, readable up to a multiple of CK_PANEL.
+  const void *residual;    ///< Same element type and shape as the output, or NULL.
+  size_t residual_stride;  ///< Elements from row to row of the residual.
+  float lo, hi;            ///< -INFINITY, INFINITY for none.
+} ck_epilogue;
+
+/// C[m][n] = epilogue(A[m][k] * B[k][n]).
+///
+/// A and C have their row strides in elements. B is packed (ck_nn.pack): panels of CK_PANEL
+/// columns, each k-major, zero-padded to whole panels. For bfloat16 an odd k reads one element
+/// more of each row of A, which must be finite.
+typedef void (*ck_gemm)(const void *a, size_t a_stride, const void *packed, void *c,
+                        size_t c_stride, int m, int n, int k, const ck_epilogue *epilogue);
+
+/// One output row of a depthwise convolution.
+///
+/// rows: `kernel` input rows, each from the pixel that the first tap of output 0 reads (so the
+/// caller provides the zero padding left and right); NULL rows are outside and count as zero.
+/// weights: [kernel * kernel][channels rounded up to 16]; bias likewise, float both.
+typedef struct {
+  const void *const *rows;
+  const float *weights;
+  const float *bias;
+  void *out;
+  size_t in_stride;   ///< Elements from pixel to pixel of the input.
+  size_t out_stride;  ///< Elements from pixel to pixel of the output.
+  int width;          ///< Output pixels.
+  int channels;
+  int kernel;  ///< 3, 5 or 7.
+  int stride;  ///< 1 or 2 (2 only with dilation 1).
+  int dilation;
+  float lo, hi;
+} ck_depthwise_row;
+
+/// Gathers the stem's 5x5 windows, stride 2, of RGB24 rows as rows of a GEMM's A:
+/// [width][5][16], per window row 5 pixels * 3 colours and a zero, as x * scale + offset;
+/// what lies outside the picture is zero.
+typedef struct {
+  const uint8_t *rows[5];  ///< NULL outside
+  int in_width;
+  int width;  ///< Output pixels, in_width / 2 rounded up.
+  float scale, offset;
+  void *out;
+} ck_stem_row;
+
+typedef struct {
+  const char *name;
+  ck_isa isa;
+  size_t element_size;
+  /// Bytes of a packed k x n matrix.
+  size_t (*packed_size)(int k, int n);
+  /// Packs row-major float B[k][n] with the given row stride.
+  void (*pack)(const float *b, size_t b_stride, int k, int n, void *packed);
+  ck_gemm gemm;
+  /// As gemm, with float output (and no residual).
+  ck_gemm gemm_float_out;
+  void (*depthwise)(const ck_depthwise_row *row);
+  void (*stem)(const ck_stem_row *row);
+  /// Adds `count` pixels to sums[channels] (float).
+  void (*accumulate)(const void *pixels, size_t stride, int count, int channels, float *sums);
+  void (*from_float)(const float *in, void *out, size_t count);
+  void (*to_float)(const void *in, float *out, size_t count);
+} ck_nn;
+
+/// The kernels for an element type at an instruction set level, or at the highest level below
+/// it that has any. They must not be called on a CPU of a lower level.
+const ck_nn *ck_nn_f32(ck_isa isa);
+const ck_nn *ck_nn_bf16(ck_isa isa);
+
+#endif

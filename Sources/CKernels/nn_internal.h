@@ -1,0 +1,38 @@
+// What the kernel files share; not for users.
+#ifndef DLVIDEO_CK_NN_INTERNAL_H
+#define DLVIDEO_CK_NN_INTERNAL_H
+
+#include <string.h>
+
+#include "nn.h"
+
+static inline float bf16_to_float(uint16_t x) {
+  uint32_t bits = (uint32_t)x << 16;
+  float f;
+  memcpy(&f, &bits, sizeof f);
+  return f;
+}
+
+/// To nearest, ties to even; NaN stays a NaN. Denormals are flushed to zero as VCVTNEPS2BF16 does.
+static inline uint16_t float_to_bf16(float f) {
+  uint32_t bits;
+  memcpy(&bits, &f, sizeof bits);
+  if ((bits & 0x7fffffffu) > 0x7f800000u) return (uint16_t)((bits >> 16) | 0x40u);
+  if ((bits & 0x7f800000u) == 0) return (uint16_t)((bits >> 16) & 0x8000u);
+  return (uint16_t)((bits + 0x7fffu + ((bits >> 16) & 1u)) >> 16);
+}
+
+static inline int ck_ceil_div(int a, int b) { return (a + b - 1) / b; }
+
+// Packing does not depend on the instruction set.
+size_t ck_packed_size_f32(int k, int n);
+void ck_pack_f32(const float *b, size_t b_stride, int k, int n, void *packed);
+size_t ck_packed_size_bf16(int k, int n);
+void ck_pack_bf16(const float *b, size_t b_stride, int k, int n, void *packed);
+
+extern const ck_nn ck_nn_f32_portable, ck_nn_bf16_portable;
+#if defined(__x86_64__)
+extern const ck_nn ck_nn_f32_avx2, ck_nn_f32_avx512, ck_nn_bf16_avx512;
+#endif
+
+#endif

@@ -1,0 +1,28 @@
+#include "nn_internal.h"
+
+size_t ck_packed_size_f32(int k, int n) {
+  return (size_t)ck_ceil_div(n, CK_PANEL) * (size_t)k * CK_PANEL * sizeof(float);
+}
+
+void ck_pack_f32(const float *b, size_t b_stride, int k, int n, void *packed) {
+  float *out = packed;
+  for (int j0 = 0; j0 < n; j0 += CK_PANEL)
+    for (int p = 0; p < k; p++)
+      for (int j = j0; j < j0 + CK_PANEL; j++)
+        *out++ = j < n ? b[(size_t)p * b_stride + (size_t)j] : 0.0f;
+}
+
+size_t ck_packed_size_bf16(int k, int n) {
+  return (size_t)ck_ceil_div(n, CK_PANEL) * (size_t)ck_ceil_div(k, 2) * CK_PANEL * 2 *
+         sizeof(uint16_t);
+}
+
+// Pairs of rows interleaved, as VDPBF16PS takes them: [panel][k / 2][column][2].
+void ck_pack_bf16(const float *b, size_t b_stride, int k, int n, void *packed) {
+  uint16_t *out = packed;
+  for (int j0 = 0; j0 < n; j0 += CK_PANEL)
+    for (int p = 0; p < k; p += 2)
+      for (int j = j0; j < j0 + CK_PANEL; j++)
+        for (int q = p; q < p + 2; q++)
+          *out++ = j < n && q < k ? float_to_bf16(b[(size_t)q * b_stride + (size_t)j]) : 0;
+}

@@ -1,0 +1,18 @@
+#include "nn_internal.h"
+
+const ck_nn *ck_nn_f32(ck_isa isa) {
+#if defined(__x86_64__)
+  if (isa >= CK_ISA_AVX512) return &ck_nn_f32_avx512;
+  if (isa >= CK_ISA_AVX2) return &ck_nn_f32_avx2;
+#endif
+  (void)isa;
+  return &ck_nn_f32_portable;
+}
+
+const ck_nn *ck_nn_bf16(ck_isa isa) {
+#if defined(__x86_64__)
+  if (isa >= CK_ISA_AVX512_DL) return &ck_nn_bf16_avx512;
+#endif
+  (void)isa;
+  return &ck_nn_bf16_portable;
+}

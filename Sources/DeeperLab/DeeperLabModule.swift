@@ -1,2 +1,0 @@
-/// The networks.
-enum DeeperLabModule {}

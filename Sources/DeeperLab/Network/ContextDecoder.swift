@@ -1,0 +1,218 @@
+import Inference
+
+/// ASPP (DeeperLab, section 3.1; DeepLabv3+) and the decoder (section 3.2, figure 4) as one stage.
+///
+/// Concatenation, space-to-depth and depth-to-space cost nothing: the branches write side by side
+/// into one row, the low-level convolution writes each pixel's channels to the place that
+/// space-to-depth gives it, and the last convolution writes its sixteen groups of channels to
+/// their sixteen pixels.
+final class ContextDecoder {
+  static let contextChannels = 256
+  /// Of space-to-depth and depth-to-space: from stride 16 to stride 4.
+  static let block = 4
+
+  private let pointwise: PackedMatrix
+  private let atrous: [SeparableConvolution]
+  private let pool: ImagePooling
+  private let project: PackedMatrix
+  private let lowLevel: PackedMatrix
+  private let refine: SeparableConvolution
+  private let expandDepthwise: SeparableConvolution
+  /// The second refinement's pointwise convolution, by (dy, dx) of the pixel it computes.
+  private let pixelShuffle: [PackedMatrix]
+
+  private let width: Int
+  private let height: Int
+  private let group: Int
+  private let branchChannels: Int
+  private let branchStride: Int
+  private let elementSize: Int
+  private let fused: FeatureBuffer
+  private let refined: FeatureBuffer
+  private let workspace: Workspace
+
+  private var low: FeatureView!
+  private var high: FeatureView!
+  private var shared: FeatureView!
+  private var fuseJob: RowJob!
+  private var refineJob: RowJob!
+  private var shuffleJob: RowJob!
+
+  /// - Parameters:
+  ///   - width, height: of the network input.
+  init(
+    _ source: some WeightSource, _ model: ModelDescription, width: Int, height: Int,
+    pool threads: ThreadPool, kernels: Kernels
+  ) throws {
+    let high = Encoder.highChannels
+    let context = Self.contextChannels
+    self.width = width / Encoder.outputStride
+    self.height = height / Encoder.outputStride
+    elementSize = kernels.elementSize
+
+    pointwise = PackedMatrix(
+      try FoldedWeights(source, "aspp.pointwise", outputs: model.aspp, inputs: high, kernel: 1),
+      activation: .relu, kernels: kernels)
+    atrous = try model.rates.enumerated().map { index, rate in
+      try SeparableConvolution(
+        source, "aspp.atrous.\(index)", inputs: high, outputs: model.aspp, kernel: 3,
+        dilation: rate, kernels: kernels)
+    }
+    // The pooled branch is the same everywhere, so its share of the projection is a bias.
+    branchChannels = (1 + model.rates.count) * model.aspp
+    let projection = try FoldedWeights(
+      source, "aspp.project", outputs: context, inputs: branchChannels + model.aspp, kernel: 1)
+    let (b, bias) = projection.matrix(inputOrder: Array(0..<branchChannels))
+    project = PackedMatrix(
+      b, bias: bias, inputs: branchChannels, activation: .relu, kernels: kernels)
+    pool = ImagePooling(
+      try FoldedWeights(source, "aspp.pool", outputs: model.aspp, inputs: high, kernel: 1),
+      projection: projection, firstInput: branchChannels, kernels: kernels)
+
+    lowLevel = PackedMatrix(
+      try FoldedWeights(
+        source, "decoder.low_level", outputs: model.lowLevel, inputs: Encoder.lowChannels, kernel: 1
+      ), activation: .relu, kernels: kernels)
+    // PyTorch's pixel_unshuffle gives pixel (dy, dx) of channel c the place 16 c + 4 dy + dx; here
+    // the channels of a pixel stay together: L (4 dy + dx) + c.
+    let pixels = Self.block * Self.block
+    let order =
+      Array(0..<context)
+      + (0..<pixels).flatMap { pixel in
+        (0..<model.lowLevel).map { context + $0 * pixels + pixel }
+      }
+    refine = try SeparableConvolution(
+      source, "decoder.refine.0", inputs: order.count, outputs: model.decoder, kernel: 7,
+      inputOrder: order, kernels: kernels)
+    let depthwise = DepthwiseConvolution(
+      try FoldedWeights(
+        source, "decoder.refine.1.depthwise", outputs: model.decoder, inputs: 1, kernel: 7),
+      activation: .relu, kernels: kernels)
+    let shuffled = try FoldedWeights(
+      source, "decoder.refine.1.pointwise", outputs: model.decoder, inputs: model.decoder, kernel: 1
+    )
+    pixelShuffle = (0..<pixels).map { pixel in
+      let (b, bias) = shuffled.matrix(
+        outputOrder: (0..<model.decoder / pixels).map { $0 * pixels + pixel })
+      return PackedMatrix(
+        b, bias: bias, inputs: model.decoder, activation: .relu, kernels: kernels)
+    }
+    expandDepthwise = SeparableConvolution(depthwise: depthwise, pointwise: pixelShuffle[0])
+
+    fused = FeatureBuffer(
+      height: self.height, width: self.width, channels: order.count, halo: 3,
+      elementSize: elementSize)
+    refined = FeatureBuffer(
+      height: self.height, width: self.width, channels: model.decoder, halo: 3,
+      elementSize: elementSize)
+    branchStride = FeatureBuffer.pixelStride(channels: branchChannels, elementSize: elementSize)
+    group = Self.groupRows(
+      height: self.height, threads: threads.threads,
+      rowBytes: self.width * model.decoder * elementSize)
+
+    workspace = Workspace(parts: threads.threads)
+    workspace.reserve(
+      bytesPerPart: self.width * branchStride * elementSize
+        + atrous[0].scratchBytes(rows: 1, width: self.width, elementSize: elementSize))
+    for layer in [refine, expandDepthwise] {
+      workspace.reserve(
+        bytesPerPart: layer.scratchBytes(
+          rows: group, width: self.width, elementSize: elementSize))
+    }
+    workspace.allocate()
+
+    fuseJob = RowJob(threads) { [unowned self] part, rows in
+      for y in rows {
+        runContext(row: y, scratch: workspace.part(part))
+        runLowLevel(row: y)
+      }
+    }
+    refineJob = RowJob(threads) { [unowned self] part, rows in
+      for some in Self.groups(of: group, in: rows) {
+        refine.run(
+          rows: some, from: fused.view, into: refined.view, scratch: workspace.part(part))
+      }
+    }
+    shuffleJob = RowJob(threads) { [unowned self] part, rows in
+      for some in Self.groups(of: group, in: rows) {
+        runPixelShuffle(rows: some, scratch: workspace.part(part))
+      }
+    }
+  }
+
+  /// - Parameters:
+  ///   - low: stride 4, 24 channels.
+  ///   - high: stride 16, 320 channels, halo of the largest rate.
+  ///   - shared: the heads' input, stride 4, decoder / 16 channels.
+  func run(low: FeatureView, high: FeatureView, shared: FeatureView) {
+    self.low = low
+    self.high = high
+    self.shared = shared
+    pool.run(high, addingTo: project.bias)
+    fuseJob.run(rows: height)
+    refineJob.run(rows: height)
+    shuffleJob.run(rows: height)
+  }
+
+  private func runContext(row y: Int, scratch: UnsafeMutableRawPointer) {
+    let branches = FeatureView(
+      base: scratch, height: 1, width: width, channels: branchChannels, pixelStride: branchStride,
+      rowStride: width * branchStride, elementSize: elementSize)
+    let between = scratch + width * branchStride * elementSize
+    pointwise.multiply(
+      high.pixel(y, 0), stride: high.pixelStride, into: branches.base, stride: branchStride,
+      count: width)
+    for (index, branch) in atrous.enumerated() {
+      let rows = branch.runDepthwise(rows: y..<y + 1, from: high, scratch: between)
+      let place = branches.slice(
+        first: (1 + index) * branch.pointwise.outputs, channels: branch.pointwise.outputs)
+      branch.pointwise.multiply(
+        rows.base, stride: rows.pixelStride, into: place.base, stride: branchStride, count: width)
+    }
+    project.multiply(
+      branches.base, stride: branchStride, into: fused.view.pixel(y, 0),
+      stride: fused.view.pixelStride, count: width)
+  }
+
+  private func runLowLevel(row y: Int) {
+    for dy in 0..<Self.block {
+      for dx in 0..<Self.block {
+        let first = Self.contextChannels + (dy * Self.block + dx) * lowLevel.outputs
+        lowLevel.multiply(
+          low.pixel(y * Self.block + dy, dx), stride: Self.block * low.pixelStride,
+          into: fused.view.pixel(y, 0) + first * elementSize, stride: fused.view.pixelStride,
+          count: width)
+      }
+    }
+  }
+
+  private func runPixelShuffle(rows: Range<Int>, scratch: UnsafeMutableRawPointer) {
+    let between = expandDepthwise.runDepthwise(rows: rows, from: refined.view, scratch: scratch)
+    for dy in 0..<Self.block {
+      for dx in 0..<Self.block {
+        for (index, y) in rows.enumerated() {
+          pixelShuffle[dy * Self.block + dx].multiply(
+            between.pixel(index, 0), stride: between.pixelStride,
+            into: shared.pixel(y * Self.block + dy, dx), stride: Self.block * shared.pixelStride,
+            count: width)
+        }
+      }
+    }
+  }
+
+  /// Rows to run together, so that large weights are read once for several rows while the rows
+  /// between two convolutions stay in L2; a part's rows are divided evenly.
+  private static func groupRows(height: Int, threads: Int, rowBytes: Int) -> Int {
+    let cacheShare = 400 << 10
+    let rowsPerPart = (height + threads - 1) / threads
+    let most = max(1, min(rowsPerPart, cacheShare / rowBytes))
+    let groups = (rowsPerPart + most - 1) / most
+    return (rowsPerPart + groups - 1) / groups
+  }
+
+  private static func groups(of size: Int, in rows: Range<Int>) -> some Sequence<Range<Int>> {
+    stride(from: rows.lowerBound, to: rows.upperBound, by: size).lazy.map {
+      $0..<min($0 + size, rows.upperBound)
+    }
+  }
+}

@@ -1,0 +1,101 @@
+import Inference
+import Panoptic
+
+/// DeeperLab's five outputs (section 3.3), named as in the tensor names.
+public enum HeadKind: String, CaseIterable, Sendable {
+  case semantic
+  case keypointHeatmap = "keypoint_heatmap"
+  case longRange = "long_range"
+  case shortRange = "short_range"
+  case middleRange = "middle_range"
+
+  static let keypoints = 5
+  static let edges = 8
+
+  public func outputChannels(_ model: ModelDescription) -> Int {
+    switch self {
+    case .semantic: model.classes.count
+    case .keypointHeatmap: Self.keypoints
+    case .longRange, .shortRange: 2 * Self.keypoints
+    case .middleRange: 2 * Self.edges
+    }
+  }
+
+  func hiddenChannels(_ model: ModelDescription) -> Int {
+    self == .semantic ? model.semanticHead : model.instanceHead
+  }
+}
+
+/// The heads: each a separable 7x7 convolution and a 1x1 one. They run a row at a time, one
+/// head after the other, so that the row's input is read from memory once for all five and
+/// nothing between input and logits leaves the cache.
+final class Heads {
+  private struct Head {
+    var hidden: SeparableConvolution
+    var logits: PackedMatrix
+  }
+
+  private let heads: [Head]
+  private let width: Int
+  private let height: Int
+  private let workspace: Workspace
+  private let hiddenStride: Int
+  private let elementSize: Int
+  private var shared: FeatureView!
+  private var outputs: [FeatureView] = []
+  private var job: RowJob!
+
+  init(
+    _ source: some WeightSource, _ model: ModelDescription, width: Int, height: Int,
+    pool: ThreadPool, kernels: Kernels
+  ) throws {
+    self.width = width / ContextDecoder.block
+    self.height = height / ContextDecoder.block
+    let inputs = model.decoder / 16
+    elementSize = kernels.elementSize
+    heads = try HeadKind.allCases.map { kind in
+      let prefix = "heads.\(kind.rawValue)"
+      let hidden = kind.hiddenChannels(model)
+      return Head(
+        hidden: try SeparableConvolution(
+          source, "\(prefix).hidden", inputs: inputs, outputs: hidden, kernel: 7, kernels: kernels),
+        logits: PackedMatrix(
+          try FoldedWeights(
+            source, logits: "\(prefix).logits", outputs: kind.outputChannels(model), inputs: hidden),
+          activation: .none, kernels: kernels))
+    }
+    outputs.reserveCapacity(heads.count)
+    hiddenStride = FeatureBuffer.pixelStride(
+      channels: max(model.semanticHead, model.instanceHead), elementSize: elementSize)
+    workspace = Workspace(parts: pool.threads)
+    workspace.reserve(
+      bytesPerPart: self.width * hiddenStride * elementSize
+        + heads[0].hidden.scratchBytes(rows: 1, width: self.width, elementSize: elementSize))
+    workspace.allocate()
+    job = RowJob(pool) { [unowned self] part, rows in
+      for y in rows { run(row: y, scratch: workspace.part(part)) }
+    }
+  }
+
+  /// - Parameters:
+  ///   - shared: stride 4, decoder / 16 channels, halo 3.
+  ///   - outputs: float32 maps in the order of `HeadKind.allCases`.
+  func run(_ shared: FeatureView, into outputs: [FeatureView]) {
+    self.shared = shared
+    self.outputs = outputs
+    job.run(rows: height)
+  }
+
+  private func run(row y: Int, scratch: UnsafeMutableRawPointer) {
+    let between = scratch + width * hiddenStride * elementSize
+    for (index, head) in heads.enumerated() {
+      let row = head.hidden.runDepthwise(rows: y..<y + 1, from: shared, scratch: between)
+      head.hidden.pointwise.multiply(
+        row.base, stride: row.pixelStride, into: scratch, stride: hiddenStride, count: width)
+      let output = outputs[index]
+      head.logits.multiply(
+        scratch, stride: hiddenStride, into: output.pixel(y, 0), stride: output.pixelStride,
+        count: width, floatOut: true)
+    }
+  }
+}

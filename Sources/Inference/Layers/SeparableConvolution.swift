@@ -1,0 +1,73 @@
+/// A depthwise convolution and a pointwise one behind it, each with batch norm and ReLU
+/// (the reference's `Separable`). The tensor between them exists a few rows at a time.
+public final class SeparableConvolution: @unchecked Sendable {
+  public let depthwise: DepthwiseConvolution
+  public let pointwise: PackedMatrix
+
+  public init(depthwise: DepthwiseConvolution, pointwise: PackedMatrix) {
+    self.depthwise = depthwise
+    self.pointwise = pointwise
+  }
+
+  /// - Parameter inputOrder: channel c of the input is channel `inputOrder[c]` of the weights.
+  public convenience init(
+    _ source: some WeightSource, _ prefix: String, inputs: Int, outputs: Int, kernel: Int,
+    dilation: Int = 1, inputOrder: [Int]? = nil, kernels: Kernels
+  ) throws {
+    let depthwise = DepthwiseConvolution(
+      try FoldedWeights(
+        source, "\(prefix).depthwise", outputs: inputs, inputs: 1, kernel: kernel),
+      dilation: dilation, activation: .relu, channelOrder: inputOrder, kernels: kernels)
+    let weights = try FoldedWeights(
+      source, "\(prefix).pointwise", outputs: outputs, inputs: inputs, kernel: 1)
+    let (b, bias) = weights.matrix(inputOrder: inputOrder)
+    self.init(
+      depthwise: depthwise,
+      pointwise: PackedMatrix(
+        b, bias: bias, inputs: inputs, activation: .relu, kernels: kernels))
+  }
+
+  /// Bytes of scratch for `rows` rows of `width` pixels between the two convolutions.
+  public func scratchBytes(rows: Int, width: Int, elementSize: Int) -> Int {
+    rows * width * scratchStride(elementSize) * elementSize
+  }
+
+  func scratchStride(_ elementSize: Int) -> Int {
+    FeatureBuffer.pixelStride(channels: depthwise.channels, elementSize: elementSize)
+  }
+
+  /// Rows of `input` to `output`, both of the same size; the input has the depthwise padding as
+  /// its halo.
+  public func run(
+    rows: Range<Int>, from input: FeatureView, into output: FeatureView,
+    scratch: UnsafeMutableRawPointer
+  ) {
+    let between = runDepthwise(rows: rows, from: input, scratch: scratch)
+    if output.isContiguous {
+      pointwise.multiply(
+        between.base, stride: between.pixelStride, into: output.pixel(rows.lowerBound, 0),
+        stride: output.pixelStride, count: rows.count * input.width)
+    } else {
+      for (index, y) in rows.enumerated() {
+        pointwise.multiply(
+          between.pixel(index, 0), stride: between.pixelStride, into: output.pixel(y, 0),
+          stride: output.pixelStride, count: input.width)
+      }
+    }
+  }
+
+  /// The first half: `rows` rows between the convolutions, in `scratch`.
+  public func runDepthwise(
+    rows: Range<Int>, from input: FeatureView, scratch: UnsafeMutableRawPointer
+  ) -> FeatureView {
+    let stride = scratchStride(input.elementSize)
+    let between = FeatureView(
+      base: scratch, height: rows.count, width: input.width, channels: depthwise.channels,
+      pixelStride: stride, rowStride: input.width * stride, elementSize: input.elementSize)
+    for (index, y) in rows.enumerated() {
+      depthwise.run(
+        row: y, from: input, into: between.pixel(index, 0), outStride: stride, width: input.width)
+    }
+    return between
+  }
+}

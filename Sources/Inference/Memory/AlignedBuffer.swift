@@ -1,0 +1,26 @@
+import Glibc
+
+/// Zeroed memory on a 64-byte boundary; large buffers ask for huge pages.
+public final class AlignedBuffer: @unchecked Sendable {
+  public let base: UnsafeMutableRawPointer
+  public let byteCount: Int
+
+  /// Kernels may read, and then ignore, up to this many bytes past the end.
+  static let slack = 128
+  private static let hugePage = 2 << 20
+
+  public init(byteCount: Int) {
+    self.byteCount = byteCount
+    let total = byteCount + Self.slack
+    let alignment = total >= Self.hugePage ? Self.hugePage : 64
+    var pointer: UnsafeMutableRawPointer?
+    guard posix_memalign(&pointer, alignment, total) == 0, let pointer else {
+      fatalError("out of memory: \(total) bytes")
+    }
+    if alignment == Self.hugePage { madvise(pointer, total, MADV_HUGEPAGE) }
+    memset(pointer, 0, total)
+    base = pointer
+  }
+
+  deinit { free(base) }
+}
