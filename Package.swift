@@ -34,10 +34,11 @@ let package = Package(
       ]
     ),
     .testTarget(name: "MediaTests", dependencies: ["Media"]),
-    .testTarget(name: "InferenceTests", dependencies: ["Inference"]),
+    .testTarget(name: "InferenceTests", dependencies: ["Inference", "CKernels"]),
     .testTarget(name: "PanopticTests", dependencies: ["Panoptic"]),
     .testTarget(
-      name: "DeeperLabTests", dependencies: ["DeeperLab"], resources: [.copy("Fixtures")]),
+      name: "DeeperLabTests", dependencies: ["DeeperLab", "CKernels"],
+      resources: [.copy("Fixtures")]),
     .testTarget(name: "PipelineTests", dependencies: ["Pipeline"]),
     .testTarget(name: "OverlayTests", dependencies: ["Overlay"]),
     .testTarget(

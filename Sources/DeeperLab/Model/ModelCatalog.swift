@@ -13,7 +13,8 @@ public enum ModelCatalog {
     let wanted = model ?? defaultName
     if wanted.contains("/") || wanted.hasSuffix(suffix) {
       guard FileManager.default.fileExists(atPath: wanted) else {
-        throw ModelError.notFound(name: wanted, searched: [(wanted as NSString).deletingLastPathComponent].map { $0.isEmpty ? "." : $0 })
+        let folder = (wanted as NSString).deletingLastPathComponent
+        throw ModelError.notFound(name: wanted, searched: [folder.isEmpty ? "." : folder])
       }
       return wanted
     }

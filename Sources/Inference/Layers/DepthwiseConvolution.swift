@@ -41,7 +41,9 @@ public final class DepthwiseConvolution: @unchecked Sendable {
   }
 
   /// Output rows for `height` input rows.
-  public func outputSize(_ size: Int) -> Int { (size + 2 * padding - dilation * (kernel - 1) - 1) / stride + 1 }
+  public func outputSize(_ size: Int) -> Int {
+    (size + 2 * padding - dilation * (kernel - 1) - 1) / stride + 1
+  }
 
   /// The input rows that output row `y` reads, those outside included.
   public func inputRow(_ y: Int, tap: Int) -> Int { y * stride - padding + tap * dilation }

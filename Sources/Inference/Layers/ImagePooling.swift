@@ -1,5 +1,3 @@
-import Glibc
-
 /// ASPP's image-level branch: the mean over the picture, a 1x1 convolution with ReLU, and its
 /// share of the projection behind the concatenation. As the branch is the same at every pixel,
 /// that share is a bias.
@@ -49,7 +47,7 @@ public final class ImagePooling: @unchecked Sendable {
       }
     }
     let outputs = bias.count
-    bias.withUnsafeBufferPointer { memcpy(total, $0.baseAddress!, outputs * 4) }
+    bias.withUnsafeBufferPointer { total.update(from: $0.baseAddress!, count: outputs) }
     share.withUnsafeBufferPointer { share in
       for o in 0..<weights.outputs {
         let value = pooled[o]

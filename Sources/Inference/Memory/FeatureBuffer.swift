@@ -10,6 +10,19 @@ public struct FeatureView {
   public var rowStride: Int
   public var elementSize: Int
 
+  public init(
+    base: UnsafeMutableRawPointer, height: Int, width: Int, channels: Int, pixelStride: Int,
+    rowStride: Int, elementSize: Int
+  ) {
+    self.base = base
+    self.height = height
+    self.width = width
+    self.channels = channels
+    self.pixelStride = pixelStride
+    self.rowStride = rowStride
+    self.elementSize = elementSize
+  }
+
   /// The pixel at row `y`, column `x`; `x` may reach into the halo.
   @inline(__always)
   public func pixel(_ y: Int, _ x: Int) -> UnsafeMutableRawPointer {

@@ -61,7 +61,9 @@ public struct FoldedWeights {
 
   /// The 1x1 convolution as a matrix [input][output], rows and columns reordered: row r holds
   /// input `inputOrder[r]`, column c output `outputOrder[c]`.
-  public func matrix(inputOrder: [Int]? = nil, outputOrder: [Int]? = nil) -> (b: [Float], bias: [Float]) {
+  public func matrix(inputOrder: [Int]? = nil, outputOrder: [Int]? = nil) -> (
+    b: [Float], bias: [Float]
+  ) {
     precondition(kernel == 1)
     let rows = inputOrder ?? Array(0..<inputs)
     let columns = outputOrder ?? Array(0..<outputs)

@@ -124,6 +124,7 @@ public struct SafeTensors: Sendable {
           case "BF16":
             out[index] = Float(
               bitPattern: UInt32(UInt16(littleEndian: element(index, as: UInt16.self))) << 16)
+          case "U8": out[index] = Float(element(index, as: UInt8.self))
           default: throw InferenceError.wrongType(file: file, name: name, found: entry.type)
           }
         }
