@@ -1,14 +1,14 @@
 import Panoptic
 
 extension Segment {
-  /// COCO's panoptic id: category * 1000 + instance, 0 being left for void.
+  /// COCO's panoptic id: category * 1000 + instance.
   ///
-  /// Stuff of category 0 has the id 0 by that rule, which readers take for void; it counts as
-  /// instance 999 of its category.
+  /// Stuff of category 0 would get 0, which readers take for void; it counts as the last instance
+  /// of its category.
   func cocoID(_ classes: [ClassInfo]) -> Int {
-    let category = classes[classIndex].id
-    let id = category * 1000 + min(instance, 999)
-    return id == 0 ? 999 : id
+    let last = PanopticID.instancesPerCategory - 1
+    let id = PanopticID.id(category: classes[classIndex].id, instance: min(instance, last))
+    return id == 0 ? last : Int(id)
   }
 }
 
@@ -34,6 +34,22 @@ extension JSONText {
       $0.element(box.y)
       $0.element(box.width)
       $0.element(box.height)
+    }
+  }
+
+  /// One class as COCO's `categories` list it.
+  mutating func category(_ info: ClassInfo) {
+    object {
+      $0.member("id", info.id)
+      $0.member("name", info.name)
+      $0.member("isthing", info.isThing ? 1 : 0)
+      if let color = info.color {
+        $0.array("color") {
+          $0.element(Int(color.red))
+          $0.element(Int(color.green))
+          $0.element(Int(color.blue))
+        }
+      }
     }
   }
 }

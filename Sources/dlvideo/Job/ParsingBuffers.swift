@@ -1,0 +1,43 @@
+import DeeperLab
+import Media
+import Panoptic
+
+/// What the network and the decoding of its outputs need for one picture, taken once and used
+/// again for picture after picture.
+final class ParsingBuffers: @unchecked Sendable {
+  /// The network's input: packed RGB of `Parser.size`.
+  let rgb: UnsafeMutablePointer<UInt8>
+  let activations: NetworkActivations
+  let instances: InstanceSet
+  /// The result, of `Parser.size`.
+  var map: PanopticMap
+
+  init(_ parser: Parser) {
+    let byteCount = 3 * parser.size.width * parser.size.height
+    rgb = .allocate(capacity: byteCount)
+    rgb.initialize(repeating: 0, count: byteCount)
+    activations = parser.network.makeActivations()
+    instances = parser.decoder.makeInstanceSet()
+    map = parser.decoder.makeMap()
+  }
+
+  deinit { rgb.deallocate() }
+}
+
+/// The way of a picture through the network, step by step; each step may work on another picture
+/// at the same time.
+extension Parser {
+  func encode(_ buffers: ParsingBuffers) { network.encode(buffers.rgb, buffers.activations) }
+
+  func decode(_ buffers: ParsingBuffers) { network.decode(buffers.activations) }
+
+  func runHeads(_ buffers: ParsingBuffers) { network.runHeads(buffers.activations) }
+
+  func group(_ buffers: ParsingBuffers) {
+    decoder.group(buffers.activations.headMaps, into: buffers.instances)
+  }
+
+  func fuse(_ buffers: ParsingBuffers) {
+    decoder.fuse(buffers.activations.headMaps, buffers.instances, into: buffers.map)
+  }
+}
