@@ -29,7 +29,7 @@ let package = Package(
     .executableTarget(
       name: "dlvideo",
       dependencies: [
-        "Media", "DeeperLab", "Panoptic", "Pipeline", "Overlay",
+        "Media", "Inference", "DeeperLab", "Panoptic", "Pipeline", "Overlay",
         .product(name: "ArgumentParser", package: "swift-argument-parser"),
       ]
     ),
