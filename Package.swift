@@ -33,6 +33,8 @@ let package = Package(
         .product(name: "ArgumentParser", package: "swift-argument-parser"),
       ]
     ),
+    // Times the network alone; Tools/bench runs it beside other engines.
+    .executableTarget(name: "NetworkBenchmark", dependencies: ["DeeperLab"]),
     .testTarget(name: "MediaTests", dependencies: ["Media"]),
     .testTarget(name: "InferenceTests", dependencies: ["Inference", "CKernels"]),
     .testTarget(name: "PanopticTests", dependencies: ["Panoptic"]),

@@ -1,0 +1,60 @@
+// Times the network alone.
+//
+//     NetworkBenchmark MODEL|paper|lite WxH fp32|bf16 THREADS
+//
+// Reads lines from standard input, each a number of forward passes; for each line runs them and
+// prints the milliseconds of every pass, or of encoder, decoder and heads after "parts N".
+// So that another program can run engines in turn, on the same machine at the same time.
+import DeeperLab
+import Inference
+import Panoptic
+
+func milliseconds(_ body: () -> Void) -> Double {
+  let duration = ContinuousClock().measure(body)
+  return Double(duration.components.seconds) * 1e3 + Double(duration.components.attoseconds) * 1e-15
+}
+
+let arguments = CommandLine.arguments
+guard arguments.count == 5, let precision = Precision(rawValue: arguments[3]),
+  let threads = Int(arguments[4]), threads > 0
+else {
+  print("usage: NetworkBenchmark MODEL|paper|lite WxH fp32|bf16 THREADS")
+  throw ExitStatus.usage
+}
+let sides = arguments[2].split(separator: "x").compactMap { Int($0) }
+guard sides.count == 2 else { throw ExitStatus.usage }
+
+let kernels = Kernels(precision)
+let pool = ThreadPool(threads: threads)
+let network: DeeperLabNetwork
+switch arguments[1] {
+case "paper", "lite":
+  let isPaper = arguments[1] == "paper"
+  let description = ModelDescription(
+    aspp: isPaper ? 256 : 128, decoder: isPaper ? 4096 : 1024, semanticHead: isPaper ? 256 : 128,
+    instanceHead: isPaper ? 64 : 32, lowLevel: 32, rates: [6, 12, 18],
+    classes: (0..<(isPaper ? 19 : 11)).map { ClassInfo(id: $0, name: "\($0)", isThing: false) })
+  network = try DeeperLabNetwork(
+    RandomWeights(), description, width: sides[0], height: sides[1], kernels: kernels, pool: pool)
+default:
+  network = try DeeperLabNetwork(
+    ModelFile(path: arguments[1]), width: sides[0], height: sides[1], kernels: kernels, pool: pool)
+}
+let picture = (0..<3 * sides[0] * sides[1]).map {
+  UInt8(truncatingIfNeeded: $0 &* 2_654_435_761 >> 7)
+}
+let frame = network.makeActivations()
+
+while let line = readLine() {
+  let words = line.split(separator: " ")
+  let byPart = words.first == "parts"
+  guard let count = words.last.flatMap({ Int($0) }) else { throw ExitStatus.usage }
+  var results: [String] = []
+  for _ in 0..<count {
+    let encoder = milliseconds { network.encode(picture, frame) }
+    let decoder = milliseconds { network.decode(frame) }
+    let heads = milliseconds { network.runHeads(frame) }
+    results.append(byPart ? "\(encoder) \(decoder) \(heads)" : "\(encoder + decoder + heads)")
+  }
+  print(results.joined(separator: byPart ? "\n" : " "))
+}
