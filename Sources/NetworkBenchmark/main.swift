@@ -6,6 +6,7 @@
 // prints the milliseconds of every pass, or of encoder, decoder and heads after "parts N".
 // So that another program can run engines in turn, on the same machine at the same time.
 import DeeperLab
+import Glibc
 import Inference
 import Panoptic
 
@@ -57,4 +58,5 @@ while let line = readLine() {
     results.append(byPart ? "\(encoder) \(decoder) \(heads)" : "\(encoder + decoder + heads)")
   }
   print(results.joined(separator: byPart ? "\n" : " "))
+  fflush(nil)
 }
