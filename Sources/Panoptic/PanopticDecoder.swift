@@ -9,6 +9,8 @@ public final class PanopticDecoder: Sendable {
   public let headWidth: Int
   public let decoding: Decoding
   public let parameters: GroupingParameters
+  private let grouping: any Grouping
+  private let fusion: Fusion
 
   /// `classes` in the order of the semantic head's channels, at most 256 of them; the heads are
   /// `headHeight` x `headWidth` cells, a quarter of the network input's sides.
@@ -22,6 +24,16 @@ public final class PanopticDecoder: Sendable {
     self.headWidth = headWidth
     self.decoding = decoding
     self.parameters = parameters
+    grouping =
+      switch decoding {
+      case .deeperLab:
+        DeeperLabGrouping(
+          classes: classes, headHeight: headHeight, headWidth: headWidth, parameters: parameters)
+      case .panopticDeepLab:
+        CentreGrouping(
+          classes: classes, headHeight: headHeight, headWidth: headWidth, parameters: parameters)
+      }
+    fusion = Fusion(classes: classes, headHeight: headHeight, headWidth: headWidth)
   }
 
   /// What a frame slot needs between the stages.
@@ -35,8 +47,12 @@ public final class PanopticDecoder: Sendable {
   }
 
   /// The grouping stage.
-  public func group(_ heads: HeadMaps, into instances: InstanceSet) {}
+  public func group(_ heads: HeadMaps, into instances: InstanceSet) {
+    grouping.group(heads, into: instances)
+  }
 
   /// The fusion stage.
-  public func fuse(_ heads: HeadMaps, _ instances: InstanceSet, into map: PanopticMap) {}
+  public func fuse(_ heads: HeadMaps, _ instances: InstanceSet, into map: PanopticMap) {
+    fusion.fuse(heads.semantic, instances, into: map)
+  }
 }

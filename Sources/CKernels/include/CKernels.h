@@ -5,5 +5,6 @@
 
 #include "cpu.h"
 #include "nn.h"
+#include "panoptic.h"
 
 #endif

@@ -8,7 +8,7 @@ public final class InstanceSet: @unchecked Sendable {
   public static let none: UInt16 = 0xFFFF
 
   /// One instance, in pixels of the network input.
-  public struct Instance: Sendable, Equatable {
+  public struct Instance: Sendable, Equatable, BitwiseCopyable {
     /// x and y of the keypoints: the box's top-left, top-right, bottom-left and bottom-right
     /// pixels, then the centre of mass. Panoptic-DeepLab's decoding knows only the last.
     public var x: InlineKeypoints
@@ -24,6 +24,19 @@ public final class InstanceSet: @unchecked Sendable {
     public var bottom: Float
     /// The thing class that most of its cells have.
     public var classIndex: Int
+
+    /// Without a box: its pixels may be anywhere.
+    init() {
+      x = .zero
+      y = .zero
+      score = 0
+      scale = 0
+      left = -.infinity
+      top = -.infinity
+      right = .infinity
+      bottom = .infinity
+      classIndex = 0
+    }
   }
 
   /// Five floats, one a keypoint.
@@ -51,6 +64,12 @@ public final class InstanceSet: @unchecked Sendable {
     cellProbability = .allocate(capacity: cells)
     cellProbability.initialize(repeating: 0, count: cells)
     instances.reserveCapacity(Self.capacity)
+  }
+
+  /// Forgets the picture before.
+  func begin() {
+    instances.removeAll(keepingCapacity: true)
+    cellInstance.update(repeating: Self.none, count: headHeight * headWidth)
   }
 
   deinit {

@@ -50,7 +50,7 @@ public final class PanopticMap: @unchecked Sendable {
     self.height = height
     indices = .allocate(capacity: width * height)
     indices.initialize(repeating: 0, count: width * height)
-    segments.reserveCapacity(256)
+    segments.reserveCapacity(256 + InstanceSet.capacity)
   }
 
   deinit { indices.deallocate() }
