@@ -1,2 +1,0 @@
-/// Ring buffers, stages, clocks, statistics.
-enum PipelineModule {}
