@@ -132,7 +132,7 @@ public final class Pipeline<Slot: AnyObject & Sendable>: Sendable {
     outlets.append(.sink(sink))
     self.source = SourceLoop(
       source: source, free: free, outlet: outlets[0], isLive: gate != nil,
-      counters: statistics.counters[0], control: control)
+      statistics: statistics, control: control)
     self.stages = stages.enumerated().map { index, stage in
       StageLoop(
         index: index + 1, stage: stage, inlet: inlets[index], outlet: outlets[index + 1],

@@ -6,7 +6,7 @@
 ///        +---- displaced ------+          at most `limit` frames between take and leave
 ///
 /// A lock is fine here: it is taken three times a frame, for some tens of nanoseconds.
-final class LiveGate<Slot: AnyObject & Sendable>: @unchecked Sendable {
+package final class LiveGate<Slot: AnyObject & Sendable>: @unchecked Sendable {
   private enum State {
     case open, closed, abandoned
     case failed(any Error)
@@ -25,7 +25,9 @@ final class LiveGate<Slot: AnyObject & Sendable>: @unchecked Sendable {
   private var droppedSinceTake = 0
   private var taken = 0
 
-  init(policy: DropPolicy, places: Int, limit: AdmissionLimit, statistics: PipelineStatistics) {
+  package init(
+    policy: DropPolicy, places: Int, limit: AdmissionLimit, statistics: PipelineStatistics
+  ) {
     self.policy = policy
     self.limit = limit
     self.statistics = statistics
@@ -34,17 +36,25 @@ final class LiveGate<Slot: AnyObject & Sendable>: @unchecked Sendable {
 
   var places: Int { room.count }
 
-  var count: Int {
+  package var count: Int {
     monitor.lock()
     defer { monitor.unlock() }
     return waiting
+  }
+
+  /// Whether `take` would have to wait.
+  package var wouldWait: Bool {
+    monitor.lock()
+    defer { monitor.unlock() }
+    guard waiting > 0 else { if case .open = state { return true } else { return false } }
+    return inFlight >= limit.current
   }
 
   // MARK: The source's side
 
   /// Puts a frame into the waiting room. Frames that make way for it are added to `spares`.
   /// False if it was refused because nobody takes frames any more.
-  func offer(
+  package func offer(
     _ carrier: Carrier<Slot>, spares: inout [Carrier<Slot>], waited: inout WaitTally
   ) -> Bool {
     monitor.lock()
@@ -68,8 +78,8 @@ final class LiveGate<Slot: AnyObject & Sendable>: @unchecked Sendable {
     return true
   }
 
-  func close() { end(as: .closed) }
-  func fail(_ error: any Error) { end(as: .failed(error)) }
+  package func close() { end(as: .closed) }
+  package func fail(_ error: any Error) { end(as: .failed(error)) }
 
   private func displaceOldest() -> Carrier<Slot> {
     let oldest = removeFirst()
@@ -95,7 +105,7 @@ final class LiveGate<Slot: AnyObject & Sendable>: @unchecked Sendable {
 
   /// Lets the next frame in, waiting until there is one and until there is room for it among the
   /// frames in flight; nil or an error at the end, as `RingBuffer.pop`.
-  func take(waited: inout WaitTally) throws -> Carrier<Slot>? {
+  package func take(waited: inout WaitTally) throws -> Carrier<Slot>? {
     monitor.lock()
     defer { monitor.unlock() }
     while true {
@@ -122,12 +132,12 @@ final class LiveGate<Slot: AnyObject & Sendable>: @unchecked Sendable {
   }
 
   /// Nobody takes frames any more: offers are refused and `take` returns nil at once. Any thread.
-  func abandon() { end(as: .abandoned) }
+  package func abandon() { end(as: .abandoned) }
 
   // MARK: The last stage's side
 
   /// A frame has left the pipeline, `latency` nanoseconds after its capture.
-  func leave(latency: UInt64) {
+  package func leave(latency: UInt64) {
     monitor.lock()
     inFlight -= 1
     precondition(inFlight >= 0, "more frames left than were let in")
@@ -150,7 +160,7 @@ final class LiveGate<Slot: AnyObject & Sendable>: @unchecked Sendable {
   func restingElements() -> [Carrier<Slot>] { room.compactMap { $0 } }
 
   /// Traps if the structure is broken. Any thread.
-  func checkInvariants() {
+  package func checkInvariants() {
     monitor.lock()
     defer { monitor.unlock() }
     precondition(waiting >= 0 && waiting <= places, "\(waiting) frames in \(places) places")

@@ -1,18 +1,20 @@
 /// A slot with its clock: what circulates in the rings.
-final class Carrier<Slot: AnyObject & Sendable>: Sendable {
-  let slot: Slot
-  let timing: FrameTiming
+package final class Carrier<Slot: AnyObject & Sendable>: Sendable {
+  package let slot: Slot
+  package let timing: FrameTiming
 
-  init(slot: Slot, timing: FrameTiming) {
+  package init(slot: Slot, timing: FrameTiming) {
     self.slot = slot
     self.timing = timing
   }
 }
 
 /// How long a hand-over made a stage wait, by cause.
-struct WaitTally {
-  private(set) var inputNanoseconds: UInt64 = 0
-  private(set) var roomNanoseconds: UInt64 = 0
+package struct WaitTally {
+  package init() {}
+
+  package private(set) var inputNanoseconds: UInt64 = 0
+  package private(set) var roomNanoseconds: UInt64 = 0
 
   mutating func measureInput<T>(_ wait: () throws -> T) rethrows -> T {
     let begin = MonotonicClock.now()

@@ -5,6 +5,7 @@ final class SourceLoop<Slot: AnyObject & Sendable>: @unchecked Sendable {
   let outlet: Outlet<Slot>
   private let isLive: Bool
   private let counters: StageCounters
+  private let statistics: PipelineStatistics
   private let control: RunControl
 
   // Only the source's thread touches these while it runs.
@@ -17,13 +18,14 @@ final class SourceLoop<Slot: AnyObject & Sendable>: @unchecked Sendable {
 
   init(
     source: Source<Slot>, free: RingBuffer<Carrier<Slot>>, outlet: Outlet<Slot>, isLive: Bool,
-    counters: StageCounters, control: RunControl
+    statistics: PipelineStatistics, control: RunControl
   ) {
     self.source = source
     self.free = free
     self.outlet = outlet
     self.isLive = isLive
-    self.counters = counters
+    counters = statistics.counters[0]
+    self.statistics = statistics
     self.control = control
     spares.reserveCapacity(free.capacity)
   }
@@ -78,6 +80,7 @@ final class SourceLoop<Slot: AnyObject & Sendable>: @unchecked Sendable {
     let end = MonotonicClock.now()
     if timing.captureNanoseconds == 0 { timing.captureNanoseconds = isLive ? end : begin }
     sequence += 1
+    statistics.countDropped(timing.dropped)
     timing.spans[0] = .init(
       begin: begin, end: end, waitedForInput: 0, waitedForRoom: waited.roomNanoseconds,
       found: 0, hasRun: true)

@@ -18,7 +18,7 @@ public final class PipelineStatistics: Sendable {
   private let end = Atomic<UInt64>(0)
   private let meter = Mutex<RateMeter?>(nil)
 
-  init(stages: [(name: String, inletCapacity: Int)], maxLatencyNanoseconds: UInt64?) {
+  package init(stages: [(name: String, inletCapacity: Int)], maxLatencyNanoseconds: UInt64?) {
     stageNames = stages.map(\.name)
     counters = stages.map { StageCounters(name: $0.name, inletCapacity: $0.inletCapacity) }
     self.maxLatencyNanoseconds = maxLatencyNanoseconds

@@ -14,14 +14,14 @@ public struct RatePoint: Sendable, Codable, Hashable {
 
 /// The run second by second, in bounded memory: when the row of stretches is full, each two
 /// neighbours become one and stretches are twice as long from then on.
-struct RateMeter: Sendable {
+package struct RateMeter: Sendable {
   private struct Stretch {
     var frames = 0
     var dropped = 0
     var latencySum: UInt64 = 0
     var latencyMax: UInt64 = 0
 
-    mutating func add(_ other: Stretch) {
+    package mutating func add(_ other: Stretch) {
       frames += other.frames
       dropped += other.dropped
       latencySum &+= other.latencySum
@@ -37,20 +37,20 @@ struct RateMeter: Sendable {
   private var finished: [UInt64]
   private var finishedCount = 0
 
-  init(start: UInt64, capacity: Int = 1024) {
+  package init(start: UInt64, capacity: Int = 1024) {
     self.start = start
     stretches = Array(repeating: Stretch(), count: max(2, capacity / 2 * 2))
     finished = Array(repeating: 0, count: 128)
   }
 
-  mutating func frameFinished(at now: UInt64, latency: UInt64) {
+  package mutating func frameFinished(at now: UInt64, latency: UInt64) {
     finished[finishedCount % finished.count] = now
     finishedCount += 1
     let stretch = Stretch(frames: 1, dropped: 0, latencySum: latency, latencyMax: latency)
     stretches[index(at: now)].add(stretch)
   }
 
-  mutating func framesDropped(_ count: Int, at now: UInt64) {
+  package mutating func framesDropped(_ count: Int, at now: UInt64) {
     stretches[index(at: now)].dropped += count
   }
 
@@ -76,7 +76,7 @@ struct RateMeter: Sendable {
 
   /// Frames per second of the latest frames: those of the last second before `now`, or the last
   /// few when they are further apart. 0 before two frames have come out.
-  func recentFramesPerSecond(at now: UInt64) -> Double {
+  package func recentFramesPerSecond(at now: UInt64) -> Double {
     let kept = min(finishedCount, finished.count)
     guard kept >= 2 else { return 0 }
     let newest = finished[(finishedCount - 1) % finished.count]
@@ -92,7 +92,7 @@ struct RateMeter: Sendable {
   }
 
   /// The stretches up to `now`; the last one ends there.
-  func points(until now: UInt64) -> [RatePoint] {
+  package func points(until now: UInt64) -> [RatePoint] {
     let elapsed = now > start ? now - start : 0
     return (0..<used).map { index in
       let stretch = stretches[index]

@@ -27,7 +27,7 @@ public final class FrameTiming: @unchecked Sendable {
   var spans: [Span]
   private let statistics: PipelineStatistics
 
-  init(statistics: PipelineStatistics) {
+  package init(statistics: PipelineStatistics) {
     self.statistics = statistics
     stageNames = statistics.stageNames
     spans = Array(repeating: Span(), count: statistics.stageNames.count)
@@ -75,7 +75,7 @@ public final class FrameTiming: @unchecked Sendable {
   /// For the source: `count` frames were lost before this one (by the driver, say).
   public func addDropped(_ count: Int) { dropped += count }
 
-  func start(sequence number: Int) {
+  package func start(sequence number: Int) {
     sequence = number
     outputIndex = number
     dropped = 0
