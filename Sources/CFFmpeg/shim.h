@@ -5,6 +5,8 @@
 #include <libavcodec/avcodec.h>
 #include <libavdevice/avdevice.h>
 #include <libavformat/avformat.h>
+#include <libavutil/avutil.h>
+#include <libavutil/cpu.h>
 #include <libavutil/display.h>
 #include <libavutil/error.h>
 #include <libavutil/imgutils.h>
@@ -12,10 +14,19 @@
 #include <libavutil/pixdesc.h>
 #include <libswscale/swscale.h>
 
+#include "v4l2_cameras.h"
+
 static inline int ff_averror(int posix_error) { return AVERROR(posix_error); }
 static const int ff_averror_eof = AVERROR_EOF;
 static const int ff_averror_exit = AVERROR_EXIT;
 static const int ff_averror_invaliddata = AVERROR_INVALIDDATA;
+static const int ff_averror_external = AVERROR_EXTERNAL;
+static const int ff_averror_option_not_found = AVERROR_OPTION_NOT_FOUND;
+static const int ff_averror_muxer_not_found = AVERROR_MUXER_NOT_FOUND;
+static const int ff_averror_demuxer_not_found = AVERROR_DEMUXER_NOT_FOUND;
+static const int ff_averror_protocol_not_found = AVERROR_PROTOCOL_NOT_FOUND;
+static const int ff_averror_http_not_found = AVERROR_HTTP_NOT_FOUND;
 static const int64_t ff_nopts = AV_NOPTS_VALUE;
+static const AVRational ff_time_base_q = {1, AV_TIME_BASE};
 
 #endif

@@ -1,0 +1,153 @@
+import CFFmpeg
+import Glibc
+
+/// An output being written: the container and the file, pipe or connection behind it. For one
+/// thread at a time.
+final class Muxer {
+  let output: OutputFile
+  let choice: MuxerChoice
+  let context: UnsafeMutablePointer<AVFormatContext>
+  private let interruption: Interruption
+  private let timeoutSeconds: Double
+  private var pipe: PipeIO?
+  private var isFileOpen = false
+  private var hasHeader = false
+  private(set) var bytesWritten: Int64 = 0
+
+  init(
+    _ output: OutputFile, _ choice: MuxerChoice, interruption: Interruption,
+    timeoutSeconds: Double
+  ) throws {
+    self.output = output
+    self.choice = choice
+    self.interruption = interruption
+    if case .file = output.kind {
+      self.timeoutSeconds = 0
+    } else {
+      self.timeoutSeconds = timeoutSeconds
+    }
+    var made: UnsafeMutablePointer<AVFormatContext>?
+    try check(.allocateContext, "the output") {
+      avformat_alloc_output_context2(&made, choice.format, nil, output.url)
+    }
+    context = made!
+    context.pointee.interrupt_callback = interruption.callback
+  }
+
+  deinit {
+    _ = closeFile()
+    avformat_free_context(context)
+  }
+
+  /// Creates the file and writes the container's beginning.
+  func begin(_ settings: consuming OptionSet) throws {
+    interruption.allow(seconds: timeoutSeconds)
+    try openFile()
+    let code = checkedCode(.writeHeader) { avformat_write_header(context, &settings.pointer) }
+    if code < 0 {
+      if let broken = brokenFile { throw output.writeFailed(broken) }
+      if choice.opensItself && code != ff_averror(EINVAL) { throw output.cannotCreate(code) }
+      throw MediaError.wrongOption(
+        what: "\(choice.name) refuses these streams: \(ffmpegMessage(code))",
+        advice: "choose another --format or --codec, or --no-audio")
+    }
+    hasHeader = true
+    if let unknown = settings.leftOver.first {
+      throw MediaError.wrongOption(what: "\(choice.name) has no option \"\(unknown)\"", advice: "")
+    }
+  }
+
+  private func openFile() throws {
+    if choice.opensItself { return }
+    if case .standardOutput = output.kind {
+      pipe = try PipeIO(writing: STDOUT_FILENO, interruption: interruption)
+      context.pointee.pb = pipe!.context
+      context.pointee.flags |= AVFMT_FLAG_CUSTOM_IO
+      return
+    }
+    var callback = interruption.callback
+    let code = checkedCode(.openOutput) {
+      avio_open2(&context.pointee.pb, output.url, AVIO_FLAG_WRITE, &callback, nil)
+    }
+    if code < 0 { throw output.cannotCreate(code) }
+    isFileOpen = true
+  }
+
+  /// The file can be written out of order, as MP4 needs it unless it comes in fragments.
+  static func isSeekable(_ output: OutputFile) -> Bool {
+    guard case .file(let path) = output.kind else { return false }
+    guard let status = FileStatus(path: path) else { return true }
+    return status.mode & S_IFMT != S_IFIFO && status.mode & S_IFMT != S_IFSOCK
+  }
+
+  private var brokenFile: Int32? {
+    guard let error = context.pointee.pb?.pointee.error, error < 0 else { return nil }
+    return error
+  }
+
+  /// Takes over the packet's data.
+  func write(_ packet: UnsafeMutablePointer<AVPacket>) throws {
+    interruption.allow(seconds: timeoutSeconds)
+    let size = Int64(packet.pointee.size)
+    let code = checkedCode(.writePacket) { av_interleaved_write_frame(context, packet) }
+    if code < 0 { throw failure(brokenFile ?? code) }
+    if let broken = brokenFile { throw failure(broken) }
+    if let io = context.pointee.pb {
+      bytesWritten = max(bytesWritten, avio_tell(io))
+    } else {
+      bytesWritten += size
+    }
+  }
+
+  /// Writes the container's end and closes the file.
+  func end() throws {
+    interruption.allow(seconds: timeoutSeconds)
+    hasHeader = false
+    let code = checkedCode(.writeTrailer) { av_write_trailer(context) }
+    if let io = context.pointee.pb {
+      avio_flush(io)
+      bytesWritten = max(bytesWritten, avio_tell(io))
+    }
+    if let broken = brokenFile { throw failure(broken) }
+    if code < 0 { throw failure(code) }
+    let closing = closeFile()
+    if closing < 0 { throw failure(closing) }
+  }
+
+  private func closeFile() -> Int32 {
+    if isFileOpen {
+      isFileOpen = false
+      let injected = checkedCode(.closeOutput) { 0 }
+      let code = avio_closep(&context.pointee.pb)
+      return injected < 0 ? injected : code
+    }
+    if pipe != nil {
+      avio_flush(context.pointee.pb)
+      context.pointee.pb = nil
+      pipe = nil
+    }
+    return 0
+  }
+
+  /// Closes without an end and takes the file away.
+  func discard() {
+    // A muxer that opened its own connections or temporary files gives them back in its trailer.
+    if hasHeader && choice.opensItself {
+      hasHeader = false
+      av_write_trailer(context)
+    }
+    _ = closeFile()
+    output.remove()
+  }
+
+  private func failure(_ code: Int32) -> MediaError {
+    if interruption.isCancelled { return .cancelled(input: output.name) }
+    if interruption.isOverdue {
+      return .writeFailed(
+        output: output.name, reason: "nobody took it for \(timeoutSeconds) s", advice: "")
+    }
+    return output.writeFailed(code)
+  }
+
+  func cancel() { interruption.cancel() }
+}

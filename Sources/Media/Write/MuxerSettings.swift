@@ -1,0 +1,23 @@
+import CFFmpeg
+
+/// The container's options.
+enum MuxerSettings {
+  static func settings(
+    for muxer: Muxer, _ output: OutputFile, _ options: MediaWriter.Options, isLive: Bool
+  ) -> OptionSet {
+    var settings = OptionSet()
+    let choice = muxer.choice
+    if options.isFragmented && choice.isMP4 {
+      settings["movflags"] = "frag_keyframe+empty_moov+default_base_moof"
+    }
+    if options.isFragmented || isLive {
+      // What is complete goes to the system at once, where no crash of ours can lose it.
+      muxer.context.pointee.flags |= AVFMT_FLAG_FLUSH_PACKETS
+    }
+    if choice.isImages, case .file = output.kind { settings["update"] = "1" }
+    if choice.name == "hls" && !isLive { settings["hls_list_size"] = "0" }
+    if choice.name == "rtsp" { settings["rtsp_transport"] = "tcp" }
+    for (name, value) in options.muxerOptions { settings[name] = value }
+    return settings
+  }
+}
