@@ -28,9 +28,9 @@ final class Workspace {
   ) throws -> String {
     var list = ["-f", "lavfi", "-i", "testsrc2=size=\(size):rate=\(rate)"]
     if audio { list += ["-f", "lavfi", "-i", "sine=frequency=440:sample_rate=44100"] }
-    let seconds = Double(frames) / (Double(rate) ?? 25)
-    if audio { list += ["-t", String(seconds)] }
-    list += ["-frames:v", String(frames)]
+    let ratio = rate.split(separator: "/").compactMap { Double($0) }
+    let seconds = Double(frames) / (ratio.count == 2 ? ratio[0] / ratio[1] : ratio[0])
+    list += ["-t", String(seconds), "-frames:v", String(frames)]
     list += arguments.flatMap { $0.split(separator: " ").map(String.init) }
     try ffmpeg(list + [self[name]])
     return self[name]
