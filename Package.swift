@@ -35,9 +35,10 @@ let package = Package(
     ),
     // Times the network alone; Tools/bench runs it beside other engines.
     .executableTarget(name: "NetworkBenchmark", dependencies: ["DeeperLab"]),
+    .executableTarget(name: "PanopticBench", dependencies: ["Panoptic"]),
     .testTarget(name: "MediaTests", dependencies: ["Media"]),
     .testTarget(name: "InferenceTests", dependencies: ["Inference", "CKernels"]),
-    .testTarget(name: "PanopticTests", dependencies: ["Panoptic"]),
+    .testTarget(name: "PanopticTests", dependencies: ["Panoptic", "PanopticBench"]),
     .testTarget(
       name: "DeeperLabTests", dependencies: ["DeeperLab", "CKernels"],
       resources: [.copy("Fixtures")]),

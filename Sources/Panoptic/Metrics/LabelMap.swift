@@ -31,6 +31,35 @@ public struct LabelMap: Sendable {
   }
 }
 
+extension LabelMap {
+  /// What tells one thing of a class from another.
+  public enum Identity: Sendable {
+    /// The instance's number in its frame.
+    case instance
+    /// The number that tracking gave.
+    case track
+  }
+
+  /// A panoptic map with the id (category + 1) * 2^20 + number of its things, for comparing;
+  /// COCO's ids in files are `PanopticID`'s.
+  public init(_ map: PanopticMap, classes: [ClassInfo], identity: Identity = .instance) {
+    var ids = [UInt32](repeating: 0, count: map.width * map.height)
+    var idOfSegment: [UInt32] = []
+    var segments: [AnnotatedSegment] = []
+    var known: Set<UInt32> = []
+    for segment in map.segments {
+      let number = identity == .track ? segment.trackID : segment.instance
+      let id = UInt32(segment.classIndex + 1) << 20 | UInt32(number & 0xFFFFF)
+      idOfSegment.append(id)
+      if known.insert(id).inserted {
+        segments.append(AnnotatedSegment(id: id, category: classes[segment.classIndex].id))
+      }
+    }
+    for pixel in 0..<ids.count { ids[pixel] = idOfSegment[Int(map.indices[pixel])] }
+    self.init(width: map.width, height: map.height, ids: ids, segments: segments)
+  }
+}
+
 /// COCO's ids of panoptic segments.
 public enum PanopticID {
   /// Instances of a class that `category * 1000 + instance` can tell apart.
