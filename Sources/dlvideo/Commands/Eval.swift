@@ -2,7 +2,7 @@ import ArgumentParser
 import Panoptic
 
 /// The scores of a model, or of ready predictions, on a data set in COCO's panoptic format.
-struct Eval: StatusCommand {
+struct Eval: ParsableCommand {
   static let configuration = CommandConfiguration(
     abstract: "Score a model, or ready predictions, on a COCO-panoptic data set.",
     usage: """
@@ -54,8 +54,7 @@ struct Eval: StatusCommand {
     }
   }
 
-  func perform() throws -> ExitStatus {
-    let signals = SignalListener {}
+  func run() throws {
     let console = messages.console
     let truth = try PanopticDataset(json: gt, folder: gtDir)
     guard !truth.images.isEmpty else {
@@ -70,7 +69,6 @@ struct Eval: StatusCommand {
     var evaluator = PanopticEvaluator(classes: truth.categories)
     var done = 0
     for image in truth.images {
-      if let status = signals.received { return status }
       let labels = try truth.labels(of: image)
       let prediction = try predict(image, labels)
       do {
@@ -86,7 +84,6 @@ struct Eval: StatusCommand {
     table.lines.forEach { print($0) }
     try report?.write(table.json.bytes)
     try report?.close()
-    return .done
   }
 
   /// How an image's prediction is had: from the files given, or from the model.

@@ -1,4 +1,5 @@
 import ArgumentParser
+import Media
 
 /// The main job: a video in, an annotated video out.
 struct Run: StatusCommand {
@@ -71,5 +72,22 @@ struct Run: StatusCommand {
     if output.isEmpty { throw ValidationError("-o is empty: give the file to write") }
   }
 
-  func perform() throws -> ExitStatus { .done }
+  func perform() throws -> ExitStatus {
+    let console = messages.console
+    let output = destination.output!
+    let signals = SignalListener { isFirst in
+      console.endProgress()
+      if !isFirst { console.error("stopped at once: \(output) is not finished") }
+    }
+    MediaLog.setLevel(verbose: messages.verbose)
+    do {
+      return try VideoJob(self, output: output, console: console, signals: signals).run()
+    } catch {
+      // What a stop interrupts is no failure.
+      guard let status = signals.received, (error as? MediaError)?.cause == .cancelled else {
+        throw error
+      }
+      return status
+    }
+  }
 }

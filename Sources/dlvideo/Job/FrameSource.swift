@@ -11,31 +11,39 @@ final class FrameSource: @unchecked Sendable {
   /// Why the input ended before its end.
   private(set) var breakage: MediaError?
 
-  private let frameLimit: Int?
+  private let part: InputOptions
   private var hasFirst = true
 
-  init(_ input: String, part: InputOptions, live: LiveOptions, options: MediaReader.Options) throws {
+  /// Opens the input; no picture is decoded yet.
+  init(
+    _ input: String, part: InputOptions, live: LiveOptions, options: MediaReader.Options
+  ) throws {
     var options = options
     options.start = part.start?.seconds
     options.duration = part.duration?.seconds
+    options.reconnectAttempts = live.reconnect
+    if let timeout = live.timeout { options.timeoutSeconds = timeout }
     if live.live {
       options.isLive = true
       options.isRealtime = true
     }
-    frameLimit = part.frames
+    self.part = part
     reader = try MediaReader(input, options: options)
+  }
+
+  /// Decodes `first`.
+  func readFirst() throws {
     guard try reader.read(into: first) else {
-      throw Failure(
-        .badInput,
-        "cannot read \(input): no picture in "
-          + (part.start == nil && part.duration == nil
-            ? "its video stream" : "the part that --start and --duration choose"))
+      let place =
+        part.start == nil && part.duration == nil
+        ? "its video stream" : "the part that --start and --duration choose"
+      throw Failure(.badInput, "cannot read \(reader.input): no picture in \(place)")
     }
   }
 
   /// The next picture; false at the end, which a break or a stop counts as.
   func next(into frame: VideoFrame) throws -> Bool {
-    if let frameLimit, frameCount >= frameLimit { return false }
+    if let limit = part.frames, frameCount >= limit { return false }
     if hasFirst {
       hasFirst = false
       try frame.share(first)
@@ -57,8 +65,16 @@ final class FrameSource: @unchecked Sendable {
     return true
   }
 
+  /// The pictures' width over height as a viewer sees them.
+  var displayAspect: Double {
+    let video = reader.video
+    let ratio = video.sampleAspectRatio.isDefined ? video.sampleAspectRatio.value : 1
+    let stored = Double(first.width) * ratio / Double(first.height)
+    return video.orientation.quarterTurns % 2 == 0 ? stored : 1 / stored
+  }
+
   /// What a progress line can be measured against.
-  func progress(part: InputOptions) -> ProgressLine {
+  var progress: ProgressLine {
     var line = ProgressLine()
     let video = reader.video
     guard !video.isLive else {

@@ -1,4 +1,5 @@
 import ArgumentParser
+import Media
 
 /// Where the annotated video goes.
 struct DestinationOptions: ParsableArguments {
@@ -35,6 +36,11 @@ struct EncodingOptions: ParsableArguments {
       "Container, by FFmpeg's name (default: by the output's extension).", valueName: "name"))
   var format: String?
 
+  @Flag(
+    help: "Write MP4 in fragments, which play even when the end is missing; live output does so without it."
+  )
+  var fragmented = false
+
   @Flag(help: "Leave out audio and the other streams, which are otherwise copied.")
   var noAudio = false
 
@@ -45,5 +51,23 @@ struct EncodingOptions: ParsableArguments {
     if let crf, !(0...63).contains(crf) {
       throw ValidationError("--crf \(crf.decimal(0)): give a quality from 0 (best) to 51")
     }
+  }
+}
+
+extension EncodingOptions {
+  /// - Parameter threads: the worker threads of the network, of which the encoder may take half.
+  func writerOptions(overwrites: Bool, isLive: Bool, threads: Int) -> MediaWriter.Options {
+    var options = MediaWriter.Options()
+    options.codec = codec
+    options.crf = crf
+    options.preset = preset
+    options.bitrate = bitrate.map { Int($0.bitsPerSecond) }
+    options.format = format
+    options.copiesOtherStreams = !noAudio
+    options.isFragmented = fragmented || isLive
+    options.isLowLatency = isLive
+    options.overwrites = overwrites
+    options.encoderThreads = max(1, min(8, threads / 2))
+    return options
   }
 }

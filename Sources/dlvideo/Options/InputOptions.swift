@@ -1,4 +1,5 @@
 import ArgumentParser
+import Pipeline
 
 /// Which part of the input is worked on.
 struct InputOptions: ParsableArguments {
@@ -34,8 +35,6 @@ struct InputOptions: ParsableArguments {
 
 /// What a live source does when the network cannot keep up.
 struct LiveOptions: ParsableArguments {
-  enum Drop: String, CaseIterable, ExpressibleByArgument { case latest, oldest, none }
-
   @Flag(
     help:
       "Treat the input as live: pace a file in real time and drop what is late. Cameras and network streams are live without it."
@@ -44,18 +43,42 @@ struct LiveOptions: ParsableArguments {
 
   @Option(
     help: ArgumentHelp(
-      "What a live source drops when the network is late (default: latest, so that the newest frame goes first).",
+      "What a live source drops when the network is late.",
       valueName: "policy"))
-  var drop: Drop?
+  var drop = DropPolicy.latest
 
   @Option(
     help: ArgumentHelp(
       "Drop live frames that are older than this when their turn comes.", valueName: "ms"))
   var maxLatency: Double?
 
+  @Option(
+    help: ArgumentHelp(
+      "Give up when the source is silent for so long (default: 30; 0 waits for ever).",
+      valueName: "seconds"))
+  var timeout: Double?
+
+  @Option(
+    help: ArgumentHelp(
+      "Open a live source that fails again, at most so many times in a row.", valueName: "n"))
+  var reconnect = 0
+
   func validate() throws {
+    if let timeout, !(timeout >= 0 && timeout < 1e6) {
+      throw ValidationError("--timeout must be 0 seconds or more")
+    }
+    if reconnect < 0 { throw ValidationError("--reconnect must be 0 or more") }
     if let maxLatency, !(maxLatency > 0 && maxLatency.isFinite) {
       throw ValidationError("--max-latency must be more than 0 milliseconds")
     }
   }
 }
+
+extension LiveOptions {
+  /// Files go through whole; live sources drop.
+  func policy(isLive: Bool) -> FlowPolicy {
+    isLive ? .live(drop: drop, maxLatencyMilliseconds: maxLatency) : .file
+  }
+}
+
+extension DropPolicy: ExpressibleByArgument {}

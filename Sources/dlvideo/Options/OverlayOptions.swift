@@ -1,4 +1,5 @@
 import ArgumentParser
+import Overlay
 
 /// What is drawn over the picture.
 struct OverlayOptions: ParsableArguments {
@@ -25,5 +26,18 @@ struct OverlayOptions: ParsableArguments {
     if let alpha, !(0...1).contains(alpha) {
       throw ValidationError("--alpha \(alpha): give an opacity from 0 to 1")
     }
+  }
+}
+
+extension OverlayOptions {
+  var style: OverlayStyle {
+    var style = OverlayStyle()
+    if let alpha { style.alpha = alpha }
+    style.contours = !noContours
+    style.labels = !noLabels
+    style.hud = !noHud
+    style.legend = legend
+    style.sideBySide = sideBySide
+    return style
   }
 }

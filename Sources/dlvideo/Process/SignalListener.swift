@@ -4,8 +4,8 @@ import Synchronization
 /// Ctrl-C, SIGTERM and SIGHUP as calls on an ordinary thread.
 ///
 /// The signals are blocked in every thread and taken by one that waits for them (`sigwait`), so
-/// a handler may lock, allocate and print. The first signal asks for an orderly end; the second
-/// ends the process at once. SIGPIPE is ignored: a closed pipe is a failed write, status 74.
+/// a handler may lock, allocate and print. The first signal asks for an orderly end where there is
+/// something to finish; the second ends the process at once. SIGPIPE is ignored: a closed pipe is a failed write, status 74.
 final class SignalListener: Sendable {
   private struct State {
     var received: ExitStatus?
@@ -17,8 +17,9 @@ final class SignalListener: Sendable {
   /// Begins to listen. Call it on the main thread before any other thread is started: threads
   /// inherit the mask.
   ///
-  /// - Parameter atOnce: called with the status on the second signal, just before the process ends.
-  init(atOnce: @escaping @Sendable () -> Void) {
+  /// - Parameter atOnce: called just before a signal ends the process; true when it is the first
+  ///   one, because nothing had been begun that `onStop` could finish.
+  init(atOnce: @escaping @Sendable (Bool) -> Void) {
     signal(SIGPIPE, SIG_IGN)
     var set = sigset_t()
     sigemptyset(&set)
@@ -40,10 +41,10 @@ final class SignalListener: Sendable {
           if isFirst { state.received = status }
           return (isFirst, state.onStop)
         }
-        if isFirst {
-          onStop?()
+        if isFirst, let onStop {
+          onStop()
         } else {
-          atOnce()
+          atOnce(isFirst)
           _exit(status.rawValue)
         }
       }
@@ -53,13 +54,9 @@ final class SignalListener: Sendable {
   /// The status of the first signal, if one has come.
   var received: ExitStatus? { state.withLock { $0.received } }
 
-  /// What to do on the first signal; called at once when it has come already.
+  /// From now on there is something to finish, and `action` asks for it on the first signal.
   func onStop(_ action: @escaping @Sendable () -> Void) {
-    let isLate = state.withLock { state in
-      state.onStop = action
-      return state.received != nil
-    }
-    if isLate { action() }
+    state.withLock { $0.onStop = action }
   }
 
   private static func status(of signal: Int32) -> ExitStatus {

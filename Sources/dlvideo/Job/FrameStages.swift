@@ -1,0 +1,124 @@
+import Media
+import Overlay
+import Panoptic
+import Pipeline
+
+/// The stages of a frame's way, in order (DESIGN's drawing):
+///
+///     read -> preprocess -> encoder -> decoder -> heads -> grouping -> fusion -> tracking
+///          -> (report) -> overlay -> write
+///
+/// Each stage runs on its own thread with what it needs in its closure; the frame's own data are
+/// in the slot.
+struct FrameStages {
+  let source: FrameSource
+  let parser: Parser
+  let sink: FrameSink
+  let every: Int
+  let tracks: Bool
+  let reports: FrameReports
+  let figures: RunFigures
+
+  var names: [String] { ["read"] + stages.map(\.name) }
+
+  var first: Source<FrameSlot> {
+    let source = source
+    return Source("read", interrupt: { source.reader.cancel() }) { slot, timing in
+      guard try source.next(into: slot.decoded) else { return false }
+      if slot.decoded.captureTimeNanoseconds != 0 {
+        timing.captureNanoseconds = slot.decoded.captureTimeNanoseconds
+      }
+      return true
+    }
+  }
+
+  var stages: [Stage<FrameSlot>] {
+    [preprocess] + network + (tracks ? [tracking] : []) + (reports.isEmpty ? [] : [report])
+      + [overlay, write]
+  }
+
+  private var preprocess: Stage<FrameSlot> {
+    let scaler = Owned(PictureScaler(width: parser.size.width, height: parser.size.height))
+    let orientation = source.reader.video.orientation
+    let sink = sink
+    let every = every
+    return Stage("preprocess") { slot, timing in
+      slot.number = timing.outputIndex
+      slot.isParsed = slot.number % every == 0
+      try sink.converter.convert(slot.decoded, into: slot.source)
+      guard slot.isParsed else { return }
+      try scaler.value.scaleRGB(slot.decoded, orientation: orientation, into: slot.parsing.rgb)
+    }
+  }
+
+  private var network: [Stage<FrameSlot>] {
+    let steps: [(String, (Parser) -> @Sendable (ParsingBuffers) -> Void)] = [
+      ("encoder", { parser in { parser.encode($0) } }),
+      ("decoder", { parser in { parser.decode($0) } }),
+      ("heads", { parser in { parser.runHeads($0) } }),
+      ("grouping", { parser in { parser.group($0) } }),
+      ("fusion", { parser in { parser.fuse($0) } }),
+    ]
+    return steps.map { name, step in
+      let step = step(parser)
+      return Stage(name) { slot, _ in
+        if slot.isParsed { step(slot.parsing) }
+      }
+    }
+  }
+
+  private var tracking: Stage<FrameSlot> {
+    let tracker = Tracker()
+    return Stage("tracking") { slot, _ in
+      if slot.isParsed { tracker.update(slot.parsing.map) }
+    }
+  }
+
+  private var report: Stage<FrameSlot> {
+    let reports = reports
+    return Stage("report") { slot, _ in try reports.write(slot) }
+  }
+
+  private var overlay: Stage<FrameSlot> {
+    let sink = sink
+    let figures = figures
+    let isLive = source.reader.video.isLive
+    // The latest result, for the frames that are not parsed.
+    let latest = Owned(parser.decoder.makeMap())
+    let every = every
+    return Stage("overlay") { slot, timing in
+      slot.fillHUD(timing, figures, isLive: isLive)
+      if slot.isParsed {
+        slot.thingCount = slot.parsing.map.segments.count { $0.isThing }
+        // A frame to come will want this result: it is kept, and an older map goes in its place.
+        if every > 1 { swap(&slot.parsing.map, &latest.value) }
+      }
+      let map = every > 1 ? latest.value : slot.parsing.map
+      try sink.paint(slot, map)
+    }
+  }
+
+  private var write: Stage<FrameSlot> {
+    let sink = sink
+    return Stage("write") { slot, _ in try sink.write(slot) }
+  }
+}
+
+/// A value that one stage's thread owns.
+final class Owned<Value>: @unchecked Sendable {
+  var value: Value
+  init(_ value: Value) { self.value = value }
+}
+
+extension FrameSlot {
+  fileprivate func fillHUD(_ timing: FrameTiming, _ figures: RunFigures, isLive: Bool) {
+    hud.frameNumber = number
+    hud.timeSeconds = decoded.timeSeconds
+    hud.framesPerSecond = figures.framesPerSecond
+    hud.droppedFrames = isLive ? figures.framesDropped : nil
+    hud.latencyMilliseconds = isLive ? timing.latencyMilliseconds : nil
+    for stage in hud.stageNames.indices {
+      hud.setMilliseconds(timing.milliseconds(stage: stage), ofStage: stage)
+    }
+  }
+}

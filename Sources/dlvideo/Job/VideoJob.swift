@@ -1,0 +1,130 @@
+import Media
+import Overlay
+import Panoptic
+import Pipeline
+
+/// One run of the main job: everything opened and made ready by `init`, done by `run`.
+///
+/// What could be wrong is found out in this order, so that nothing is created for a job that
+/// cannot be done: options, existing outputs, input, its first picture, model, output.
+final class VideoJob: @unchecked Sendable {
+  let source: FrameSource
+  let parser: Parser
+  let sink: FrameSink
+  let reports: FrameReports
+  let pipeline: Pipeline<FrameSlot>
+  private let console: Console
+  private let signals: SignalListener
+
+  init(_ options: Run, output: String, console: Console, signals: SignalListener) throws {
+    self.console = console
+    self.signals = signals
+    let overwrites = options.destination.overwrite
+    try OutputPath(output).check(input: options.input, overwrites: overwrites)
+    try FrameReports.refuseExisting(options.reports, overwrites: overwrites)
+
+    var readerOptions = MediaReader.Options()
+    readerOptions.wantsOtherStreams = !options.encoding.noAudio
+    source = try FrameSource(
+      options.input, part: options.part, live: options.live, options: readerOptions)
+    signals.onStop { [source] in source.reader.cancel() }
+    try source.readFirst()
+    parser = try Parser(options.network, aspect: source.displayAspect)
+    console.detail("network: " + parser.summary)
+
+    let video = source.reader.video
+    let upright = video.orientation.uprightSize(
+      width: source.first.width, height: source.first.height)
+    reports = try FrameReports(
+      options.reports, classes: parser.classes,
+      grid: PictureGrid(
+        pictureWidth: upright.width, pictureHeight: upright.height, mapWidth: parser.size.width,
+        mapHeight: parser.size.height), overwrites: overwrites)
+    do {
+      sink = try FrameSink(
+        output, source: source, classes: parser.classes, style: options.overlay.style,
+        options: options.encoding.writerOptions(
+          overwrites: overwrites, isLive: video.isLive, threads: parser.threadCount))
+    } catch {
+      reports.discard()
+      throw error
+    }
+    for note in sink.writer.notes { console.warning(note) }
+
+    let figures = RunFigures()
+    let stages = FrameStages(
+      source: source, parser: parser, sink: sink, every: options.part.every,
+      tracks: !options.reports.noTracking, reports: reports, figures: figures)
+    let names = stages.names
+    let slots = (0..<Self.slotCount(cores: Machine.cores, stages: names.count)).map { [parser] _ in
+      FrameSlot(parser, stageNames: names)
+    }
+    pipeline = Pipeline(
+      slots: slots, source: stages.first, stages: stages.stages,
+      observers: [ProgressMeter(console, source.progress, figures: figures)],
+      policy: options.live.policy(isLive: video.isLive), cores: Machine.cores)
+    figures.statistics = pipeline.statistics
+    signals.onStop { [source, pipeline] in
+      source.reader.cancel()
+      pipeline.requestStop()
+    }
+    if signals.received != nil { pipeline.requestStop() }
+  }
+
+  /// A frame for every stage where cores are many; on few, enough that none of them waits.
+  private static func slotCount(cores: Int, stages: Int) -> Int { min(stages, cores + 4) }
+
+  /// Does the job to its end, a stop or a break. The output is finished in every case but a failed
+  /// write of its own.
+  func run() throws -> ExitStatus {
+    var failure: (any Error)?
+    do { try pipeline.run() } catch { failure = error }
+    console.endProgress()
+    if let error = failure as? MediaError, error.cause == .writeFailed {
+      sink.writer.abandon()
+    } else {
+      do { try sink.writer.finish() } catch { failure = failure ?? error }
+    }
+    do { try reports.close() } catch { failure = failure ?? error }
+    if let failure { throw failure }
+    return conclude(pipeline.summary)
+  }
+
+  /// Says how it went and gives the status.
+  private func conclude(_ summary: RunSummary) -> ExitStatus {
+    warnOfDamage(source.reader.warnings)
+    if let breakage = source.breakage, signals.received == nil {
+      console.error("\(breakage); the \(summary.frames) frames before it are written")
+      return .badInput
+    }
+    console.note(line(summary))
+    return signals.received ?? .done
+  }
+
+  private func warnOfDamage(_ warnings: ReadWarnings) {
+    let counts = [
+      (warnings.corruptPackets, "damaged packets skipped"),
+      (warnings.damagedFrames, "pictures with decoding errors"),
+      (warnings.repairedTimestamps, "time stamps repaired"),
+      (warnings.clockJumps, "jumps of the source's clock bridged"),
+      (warnings.droppedPackets, "packets of other streams dropped"),
+      (warnings.reconnects, "reconnections"),
+    ]
+    let told = counts.filter { $0.0 > 0 }.map { "\($0.0) \($0.1)" }
+    if !told.isEmpty {
+      console.warning("\(source.reader.input): " + told.joined(separator: ", "))
+    }
+  }
+
+  /// `221 frames in 7.2 s, 30.7 fps (1.23x), 512x288 bf16, 2 threads; out.mp4 4.1 MB`
+  private func line(_ summary: RunSummary) -> String {
+    let rate = source.reader.video.averageFrameRate
+    let speed =
+      rate.isDefined && summary.wallSeconds > 0
+      ? " (\((summary.framesPerSecond / rate.value).decimal(2))x)" : ""
+    let drops = source.reader.video.isLive ? ", \(summary.droppedFrames) dropped" : ""
+    return "\(summary.frames) frames in \(summary.wallSeconds.decimal(1)) s, "
+      + "\(summary.framesPerSecond.decimal(1)) fps\(speed)\(drops), \(parser.summary); "
+      + "\(sink.writer.output) \(sink.writer.bytesWritten.byteCount)"
+  }
+}
