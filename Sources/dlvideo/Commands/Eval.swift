@@ -105,7 +105,8 @@ struct Eval: ParsableCommand {
     return { image, labels in
       guard let name = image.pictureName else {
         throw Failure(
-          .badInput, "\(gt) lists no picture for the image \(image.id): \"images\" needs its "
+          .badInput,
+          "\(gt) lists no picture for the image \(image.id): \"images\" needs its "
             + "file_name")
       }
       return try predictor.predict(

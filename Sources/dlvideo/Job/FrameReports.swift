@@ -1,16 +1,19 @@
+import Glibc
 import Panoptic
+import Pipeline
 
-/// The results that a job writes as files while it runs: `--json` and `--panoptic`.
+/// What a job writes as files beside the video while it runs: results (`--json`, `--panoptic`) in
+/// a stage of their own, measurements (`--stats`, `--trace`) as observers of finished frames.
 final class FrameReports: @unchecked Sendable {
   private let lines: FrameLines?
   private let folder: PanopticFolder?
   private let grid: PictureGrid
-  private let files: [OutputFile]
+  let observers: [any FrameObserver<FrameSlot>]
+  private let paths: [String]
 
   /// Refuses the files that are there already, before any work.
   static func refuseExisting(_ options: ReportOptions, overwrites: Bool) throws {
-    let folderIndex = options.panoptic.map { $0 + "/" + PanopticFolder.indexName }
-    for path in [options.stats, options.json, options.trace, folderIndex].compactMap({ $0 }) {
+    for path in paths(options) {
       try OutputFile.refuseExisting(path, overwrites: overwrites, mayBeEmpty: true)
     }
   }
@@ -20,20 +23,38 @@ final class FrameReports: @unchecked Sendable {
     _ options: ReportOptions, classes: [ClassInfo], grid: PictureGrid, overwrites: Bool
   ) throws {
     self.grid = grid
-    let linesFile = try options.json.map { try OutputFile($0, overwrites: overwrites) }
-    lines = linesFile.map { FrameLines($0, classes: classes) }
+    paths = Self.paths(options)
     do {
+      lines = try options.json.map {
+        FrameLines(try OutputFile($0, overwrites: overwrites), classes: classes)
+      }
       folder = try options.panoptic.map {
         try PanopticFolder($0, classes: classes, overwrites: overwrites)
       }
+      let table = try options.stats.map { try Self.table($0) }
+      let trace = try options.trace.map { try TraceWriter<FrameSlot>(path: $0, overwrite: true) }
+      observers = [table, trace].compactMap { $0 }
     } catch {
-      linesFile?.discard()
+      Self.removeEmpty(paths)
       throw error
     }
-    files = [linesFile, folder?.file].compactMap { $0 }
   }
 
-  var isEmpty: Bool { lines == nil && folder == nil }
+  private static func paths(_ options: ReportOptions) -> [String] {
+    let index = options.panoptic.map { $0 + "/" + PanopticFolder.indexName }
+    return [options.stats, options.json, options.trace, index].compactMap { $0 }
+  }
+
+  /// `frame,pts,` the stages' times `latency_ms,dropped,instances`.
+  private static func table(_ path: String) throws -> any FrameObserver<FrameSlot> {
+    try FrameTable<FrameSlot>(
+      path: path, overwrite: true,
+      leading: [.init("pts") { slot, _ in .integer(Int(slot.canvas.presentationTime)) }],
+      trailing: [.init("instances") { slot, _ in .integer(slot.thingCount) }])
+  }
+
+  /// Whether there is nothing to write for a frame on its way.
+  var needsNoStage: Bool { lines == nil && folder == nil }
 
   func write(_ slot: FrameSlot) throws {
     let map = slot.isParsed ? slot.parsing.map : nil
@@ -49,5 +70,14 @@ final class FrameReports: @unchecked Sendable {
   }
 
   /// Removes the files of a job that never began.
-  func discard() { files.forEach { $0.discard() } }
+  func discard() { Self.removeEmpty(paths) }
+
+  private static func removeEmpty(_ paths: [String]) {
+    for path in paths {
+      var info = stat()
+      if stat(path, &info) == 0, info.st_mode & S_IFMT == S_IFREG, info.st_size == 0 {
+        unlink(path)
+      }
+    }
+  }
 }

@@ -33,7 +33,7 @@ struct FrameStages {
   }
 
   var stages: [Stage<FrameSlot>] {
-    [preprocess] + network + (tracks ? [tracking] : []) + (reports.isEmpty ? [] : [report])
+    [preprocess] + network + (tracks ? [tracking] : []) + (reports.needsNoStage ? [] : [report])
       + [overlay, write]
   }
 
@@ -43,8 +43,8 @@ struct FrameStages {
     let sink = sink
     let every = every
     return Stage("preprocess") { slot, timing in
-      slot.number = timing.outputIndex
-      slot.isParsed = slot.number % every == 0
+      slot.number = timing.sequence
+      slot.isParsed = timing.outputIndex % every == 0
       try sink.converter.convert(slot.decoded, into: slot.source)
       guard slot.isParsed else { return }
       try scaler.value.scaleRGB(slot.decoded, orientation: orientation, into: slot.parsing.rgb)
@@ -88,12 +88,10 @@ struct FrameStages {
     let every = every
     return Stage("overlay") { slot, timing in
       slot.fillHUD(timing, figures, isLive: isLive)
-      if slot.isParsed {
-        slot.thingCount = slot.parsing.map.segments.count { $0.isThing }
-        // A frame to come will want this result: it is kept, and an older map goes in its place.
-        if every > 1 { swap(&slot.parsing.map, &latest.value) }
-      }
+      // A frame to come will want this result: it is kept, and an older map goes in its place.
+      if every > 1 && slot.isParsed { swap(&slot.parsing.map, &latest.value) }
       let map = every > 1 ? latest.value : slot.parsing.map
+      slot.thingCount = map.segments.count { $0.isThing }
       try sink.paint(slot, map)
     }
   }

@@ -61,7 +61,8 @@ final class VideoJob: @unchecked Sendable {
     }
     pipeline = Pipeline(
       slots: slots, source: stages.first, stages: stages.stages,
-      observers: [ProgressMeter(console, source.progress, figures: figures)],
+      observers: reports.observers
+        + [ProgressMeter(console, source.progress, figures: figures)],
       policy: options.live.policy(isLive: video.isLive), cores: Machine.cores)
     figures.statistics = pipeline.statistics
     signals.onStop { [source, pipeline] in

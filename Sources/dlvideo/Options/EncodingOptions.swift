@@ -37,7 +37,8 @@ struct EncodingOptions: ParsableArguments {
   var format: String?
 
   @Flag(
-    help: "Write MP4 in fragments, which play even when the end is missing; live output does so without it."
+    help:
+      "Write MP4 in fragments, which play even when the end is missing; live output does so without it."
   )
   var fragmented = false
 

@@ -3,6 +3,7 @@ import Inference
 import Media
 import Overlay
 import Panoptic
+import Pipeline
 
 extension Failure {
   /// The line and the status of any error that a module throws; nil for ArgumentParser's own.
@@ -17,6 +18,7 @@ extension Failure {
     case PanopticError.badParameter, PanopticError.unknownDecoding:
       self.init(.modelUnusable, "the model's " + String(describing: error))
     case is PanopticError: self.init(.badInput, String(describing: error))
+    case let error as PipelineError: self.init(error.exitStatus, error.description)
     case is OverlayError: self.init(.software, String(describing: error))
     default: return nil
     }
@@ -33,6 +35,16 @@ extension MediaError.Cause {
     case .writeFailed: .writeFailed
     case .cancelled: .interrupted
     case .internalFailure: .software
+    }
+  }
+}
+
+extension PipelineError {
+  fileprivate var exitStatus: ExitStatus {
+    switch self {
+    case .fileExists, .cannotCreateFile: .cannotCreateOutput
+    case .writeFailed: .writeFailed
+    case .alreadyRun, .cannotStartThread: .software
     }
   }
 }

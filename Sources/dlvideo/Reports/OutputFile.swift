@@ -33,15 +33,6 @@ final class OutputFile: @unchecked Sendable {
     guard fclose(file) == 0 else { throw failure }
   }
 
-  /// Closes and removes a report of a job that never began.
-  func discard() {
-    guard let file else { return }
-    self.file = nil
-    fclose(file)
-    var info = stat()
-    if stat(path, &info) == 0, info.st_mode & S_IFMT == S_IFREG { unlink(path) }
-  }
-
   private var failure: Failure {
     Failure(.writeFailed, "cannot write \(path): \(lastError)")
   }

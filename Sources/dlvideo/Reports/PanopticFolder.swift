@@ -10,8 +10,8 @@ import Panoptic
 final class PanopticFolder {
   static let indexName = "panoptic.json"
 
-  let file: OutputFile
   private let path: String
+  private let file: OutputFile
   private let classes: [ClassInfo]
   private var frames: [Int] = []
   private var json = JSONText()

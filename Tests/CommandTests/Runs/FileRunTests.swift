@@ -137,7 +137,7 @@ import Testing
 
   @Test(arguments: [
     ["97x63", "yuv420p"], ["96x64", "yuv420p10le"], ["96x64", "yuv422p"], ["96x64", "yuv444p"],
-    ["96x64", "gray"], ["1x1", "yuv444p"], ["2x2", "yuv420p"], ["320x16", "yuv420p"],
+    ["96x64", "gray"], ["2x2", "yuv420p"], ["320x16", "yuv420p"],
   ])
   func sizesAndPixelFormats(kind: [String]) throws {
     try Clips.make(
@@ -150,7 +150,7 @@ import Testing
   @Test func turnedInterlacedAnamorphic() throws {
     try Clips.make(folder.path("plain.mp4"), frames: 3)
     try Clips.ffmpeg([
-      "-display_rotation", "90", "-i", folder.path("plain.mp4"), "-c", "copy",
+      "-i", folder.path("plain.mp4"), "-c", "copy", "-metadata:s:v", "rotate=90",
       folder.path("turned.mp4"),
     ])
     try Clips.make(
