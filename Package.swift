@@ -42,7 +42,9 @@ let package = Package(
     .testTarget(
       name: "DeeperLabTests", dependencies: ["DeeperLab", "CKernels"],
       resources: [.copy("Fixtures")]),
-    .testTarget(name: "PipelineTests", dependencies: ["Pipeline"]),
+    // Stands in for malloc in the test program, to show that a running pipeline allocates nothing.
+    .target(name: "CAllocationCounter", path: "Tests/CAllocationCounter"),
+    .testTarget(name: "PipelineTests", dependencies: ["Pipeline", "CAllocationCounter"]),
     .testTarget(name: "OverlayTests", dependencies: ["Overlay"]),
     .testTarget(
       name: "CommandTests", dependencies: ["dlvideo", "Panoptic"], resources: [.copy("Golden")]),

@@ -1,33 +1,7 @@
+import Foundation
 import Pipeline
 import Synchronization
 import Testing
-
-/// A frame is a number; stages write down who saw it.
-final class NumberSlot: @unchecked Sendable {
-  var number = -1
-  var visits = 0
-}
-
-/// What came out at the end, in order.
-final class Collector: Sendable {
-  private let numbers = Mutex<[Int]>([])
-  func add(_ number: Int) { numbers.withLock { $0.append(number) } }
-  var all: [Int] { numbers.withLock { $0 } }
-}
-
-struct Break: Error, Equatable { var at: Int }
-
-func makeSlots(_ count: Int) -> [NumberSlot] { (0..<count).map { _ in NumberSlot() } }
-
-/// A source that counts from 0 up to `count`.
-func counting(to count: Int, name: String = "source") -> Source<NumberSlot> {
-  Source(name) { slot, timing in
-    guard timing.sequence < count else { return false }
-    slot.number = timing.sequence
-    slot.visits = 0
-    return true
-  }
-}
 
 @Suite struct PipelineTests {
   @Test func allFramesGoThroughInOrder() throws {
@@ -53,4 +27,151 @@ func counting(to count: Int, name: String = "source") -> Source<NumberSlot> {
     #expect(summary.latency.count == 500)
     #expect(throws: PipelineError.alreadyRun) { try pipeline.run() }
   }
+
+  @Test func stagesRunAtTheSameTimeOnNamedThreads() throws {
+    // Each stage waits for the other to be in its body as well: alone they would never end.
+    let inside = Atomic<Int>(0)
+    let met = Atomic<Int>(0)
+    let names = Mutex<Set<String>>([])
+    let meet: @Sendable (NumberSlot, FrameTiming) -> Void = { _, timing in
+      let name = try? String(contentsOfFile: "/proc/thread-self/comm", encoding: .utf8)
+      names.withLock { _ = $0.insert((name ?? "").trimmingCharacters(in: .newlines)) }
+      inside.add(1, ordering: .sequentiallyConsistent)
+      let deadline = MonotonicClock.now() + 500_000_000
+      while MonotonicClock.now() < deadline {
+        if inside.load(ordering: .sequentiallyConsistent) >= 2 {
+          met.add(1, ordering: .relaxed)
+          break
+        }
+        sleep(microseconds: 50)
+      }
+    }
+    try Pipeline(
+      slots: makeSlots(4), source: counting(to: 2),
+      stages: [Stage("first stage", body: meet), Stage("a second stage, long", body: meet)]
+    ).run()
+    let meetings = met.load(ordering: .relaxed)
+    #expect(meetings >= 2)
+    #expect(names.withLock { $0 } == ["first stage", "a second stage,"])
+  }
+
+  @Test func stopFinishesWhatIsInFlight() throws {
+    let collector = Collector()
+    let read = Atomic<Int>(0)
+    let box = Mutex<Pipeline<NumberSlot>?>(nil)
+    let pipeline = Pipeline(
+      slots: makeSlots(6),
+      source: Source("endless") { slot, timing in
+        slot.number = timing.sequence
+        read.store(timing.sequence + 1, ordering: .releasing)
+        return true
+      },
+      stages: [
+        Stage("slow") { slot, _ in
+          sleep(microseconds: 200)
+          if slot.number == 20 { box.withLock { $0?.requestStop() } }
+        },
+        Stage("collect") { slot, _ in collector.add(slot.number) },
+      ])
+    box.withLock { $0 = pipeline }
+    let summary = try pipeline.run()
+    box.withLock { $0 = nil }
+    pipeline.checkInvariants()
+    #expect(summary.ending == .stopped)
+    let total = read.load(ordering: .acquiring)
+    #expect(collector.all == Array(0..<total))
+    #expect(collector.all.count >= 21)
+    pipeline.requestStop()  // after the end it does nothing
+    #expect(pipeline.summary.ending == .stopped)
+  }
+
+  @Test func stopBeforeTheRunLetsNothingThrough() throws {
+    let pipeline = Pipeline(
+      slots: makeSlots(2), source: counting(to: 10), stages: [Stage("x") { _, _ in }])
+    pipeline.requestStop()
+    let summary = try pipeline.run()
+    #expect(summary.frames == 0 && summary.ending == .stopped)
+  }
+
+  /// A source that waits for ever, as a camera that was unplugged, until it is interrupted.
+  private func stalled(after count: Int) -> Source<NumberSlot> {
+    let interrupted = Doorknob()
+    return Source("camera", interrupt: { interrupted.open() }) { slot, timing in
+      slot.number = timing.sequence
+      if timing.sequence < count { return true }
+      interrupted.waitUntilOpen()
+      throw Break(at: -1)
+    }
+  }
+
+  @Test func stopInterruptsABlockedRead() throws {
+    let pipeline = Pipeline(
+      slots: makeSlots(3), source: stalled(after: 5), stages: [Stage("x") { _, _ in }])
+    let stopper = Thread {
+      while pipeline.statistics.framesOut < 5 { sleep(microseconds: 100) }
+      pipeline.requestStop()
+    }
+    stopper.start()
+    let summary = try pipeline.run()
+    #expect(summary.frames == 5 && summary.ending == .stopped)
+    pipeline.checkInvariants()
+  }
+
+  @Test func aFailureInterruptsABlockedRead() throws {
+    let pipeline = Pipeline(
+      slots: makeSlots(8), source: stalled(after: 5),
+      stages: [
+        Stage("x") { slot, _ in if slot.number == 3 { throw Break(at: 3) } },
+        Stage("y") { _, _ in },
+      ])
+    #expect(throws: Break(at: 3)) { try pipeline.run() }
+    #expect(pipeline.summary.frames == 3)
+    let failure = pipeline.summary.failure
+    #expect(failure?.stage == "x" && failure?.message == "Break(at: 3)")
+    pipeline.checkInvariants()
+  }
+
+  @Test func anErrorOfTheSourceWithoutInterruptionIsReported() throws {
+    let pipeline = Pipeline(
+      slots: makeSlots(3),
+      source: Source<NumberSlot>("broken") { slot, timing in
+        if timing.sequence == 4 { throw Break(at: 4) }
+        return true
+      },
+      stages: [Stage("x") { _, _ in }])
+    #expect(throws: Break(at: 4)) { try pipeline.run() }
+    #expect(pipeline.summary.frames == 4 && pipeline.summary.ending == .failed)
+    #expect(pipeline.summary.failure?.stage == "broken")
+  }
+
+  @Test func anObserverCanFail() throws {
+    final class Fussy: FrameObserver {
+      let ended = Atomic<Bool>(false)
+      func runBegan(stages: [String], start: UInt64) {}
+      func frameDone(_ slot: NumberSlot, _ timing: FrameTiming) throws {
+        if timing.sequence == 7 { throw Break(at: 7) }
+      }
+      func runEnded(_ summary: RunSummary) { ended.store(true, ordering: .relaxed) }
+    }
+    let fussy = Fussy()
+    let pipeline = Pipeline(
+      slots: makeSlots(3), source: counting(to: 100), stages: [Stage("x") { _, _ in }],
+      observers: [fussy])
+    #expect(throws: Break(at: 7)) { try pipeline.run() }
+    let ended = fussy.ended.load(ordering: .relaxed)
+    #expect(ended)
+    pipeline.checkInvariants()
+  }
+
+  @Test func coresAreCounted() {
+    #expect(availableCores() >= 1)
+    #expect(availableCores() <= ProcessInfo.processInfo.processorCount)
+  }
+}
+
+/// Something to wait for.
+private final class Doorknob: Sendable {
+  private let isOpen = Atomic<Bool>(false)
+  func open() { isOpen.store(true, ordering: .releasing) }
+  func waitUntilOpen() { while !isOpen.load(ordering: .acquiring) { sleep(microseconds: 100) } }
 }

@@ -1,5 +1,5 @@
 /// What one stage's thread writes down while it runs.
-final class StageCounters: Sendable {
+package final class StageCounters: Sendable {
   private enum Field: Int, CaseIterable {
     case frames, latest, waitsForInput, inputNanoseconds, waitsForRoom, roomNanoseconds
     case cpuAtBegin, cpu, began, ended
@@ -60,6 +60,18 @@ final class StageCounters: Sendable {
       fullness: fullness.values,
       cpuNanoseconds: value(.cpu),
       threadNanoseconds: began == 0 || end < began ? 0 : end - began)
+  }
+
+  /// Mean nanoseconds that measuring one frame in one stage takes: what `StageLoop` does besides
+  /// work and hand-over. For the tests that bound it.
+  package static func costOfMeasuring(rounds: Int) -> Double {
+    let counters = StageCounters(name: "cost", inletCapacity: 4)
+    let begin = MonotonicClock.now()
+    for _ in 0..<rounds {
+      let start = MonotonicClock.now()
+      counters.record(nanoseconds: MonotonicClock.now() &- start, waited: WaitTally(), found: 1)
+    }
+    return Double(MonotonicClock.now() &- begin) / Double(max(1, rounds))
   }
 
   private func readCPU() {
