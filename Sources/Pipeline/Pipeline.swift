@@ -153,7 +153,11 @@ public final class Pipeline<Slot: AnyObject & Sendable>: Sendable {
   /// - Throws: the first error of source, stages or observers, after all threads have ended;
   ///   `PipelineError.alreadyRun`, `.cannotStartThread`. `summary` tells what was done until then.
   @discardableResult
-  public func run() throws -> RunSummary {
+  public func run() throws -> RunSummary { try run(threadsAtMost: .max) }
+
+  /// As `run()`, as if the system gave no more than so many threads: for tests.
+  @discardableResult
+  package func run(threadsAtMost limit: Int) throws -> RunSummary {
     try control.begin()
     let start = MonotonicClock.now()
     statistics.runBegan(at: start)
@@ -163,7 +167,7 @@ public final class Pipeline<Slot: AnyObject & Sendable>: Sendable {
         try observer.runBegan(stages: statistics.stageNames, start: start)
         begun += 1
       }
-      runThreads()
+      runThreads(atMost: limit)
     } catch {
       control.fail(error, stage: "observer")
     }
@@ -201,26 +205,23 @@ public final class Pipeline<Slot: AnyObject & Sendable>: Sendable {
 
   /// Starts the threads, the last stage's first, so that one that cannot be started has nobody
   /// before it yet and ends those behind it as any failing stage does.
-  private func runThreads() {
+  private func runThreads(atMost limit: Int) {
     var threads: [StageThread] = []
-    do {
-      for loop in stages.reversed() {
-        do {
-          threads.append(try StageThread(name: loop.stage.name) { loop.run() })
-        } catch {
-          loop.outlet.fail(error)
-          throw error
-        }
-      }
-      let source = source
+    let source = source
+    var loops: [(outlet: Outlet<Slot>, run: @Sendable () -> Void)] = []
+    loops.append((source.outlet, { @Sendable in source.run() }))
+    for stage in stages { loops.append((stage.outlet, { @Sendable in stage.run() })) }
+    for (name, loop) in zip(statistics.stageNames, loops).reversed() {
       do {
-        threads.append(try StageThread(name: statistics.stageNames[0]) { source.run() })
+        guard threads.count < limit else {
+          throw PipelineError.cannotStartThread(stage: name, reason: "no more threads")
+        }
+        threads.append(try StageThread(name: name, body: loop.run))
       } catch {
-        source.outlet.fail(error)
-        throw error
+        control.fail(error, stage: name)
+        loop.outlet.fail(error)
+        break
       }
-    } catch {
-      control.fail(error, stage: statistics.stageNames[stages.count - threads.count])
     }
     for thread in threads { thread.join() }
   }

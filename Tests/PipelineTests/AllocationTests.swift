@@ -14,7 +14,7 @@ import Testing
     let warmUp = 200
     let end = warmUp + 1000
     let total = Atomic<Int>(0)
-    let statistics = Mutex<PipelineStatistics?>(nil)
+    let statistics = Guarded<PipelineStatistics?>(nil)
     /// Watches the calling thread from the end of the warm-up until the last frame.
     @Sendable func watch(_ frame: Int) {
       allocation_counter_watch_thread(frame >= warmUp && frame < end)
@@ -44,7 +44,7 @@ import Testing
 
   @Test(.enabled(if: allocation_counter_works(), "malloc belongs to the sanitizer"))
   func theCounterCounts() throws {
-    let kept = Mutex<[Int]>([])
+    let kept = Guarded<[Int]>([])
     let count = try allocations(policy: .file) { _, timing in
       // Of a length that the optimizer cannot know, so that it stays on the heap.
       kept.withLock { $0 = Array(repeating: timing.sequence, count: timing.stageNames.count) }

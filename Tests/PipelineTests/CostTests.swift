@@ -62,6 +62,30 @@ import Testing
     #expect(perBoundary < 100_000)
   }
 
+  /// CPU time of the last stage's thread with table and trace less that without.
+  @Test func tableAndTraceCostLittle() throws {
+    func nanosecondsPerFrame(_ observers: [any FrameObserver<NumberSlot>]) throws -> Double {
+      let frames = 5000
+      let pipeline = Pipeline(
+        slots: makeSlots(16), source: counting(to: frames),
+        stages: (0..<9).map { Stage("stage \($0)") { _, _ in } }, observers: observers)
+      return Double(try pipeline.run().stages[9].cpuNanoseconds) / Double(frames)
+    }
+    let table = TemporaryFile()
+    let trace = TemporaryFile()
+    let without = try nanosecondsPerFrame([])
+    let withTable = try nanosecondsPerFrame([
+      FrameTable<NumberSlot>(path: table.path, overwrite: false)
+    ])
+    let withTrace = try nanosecondsPerFrame([
+      TraceWriter<NumberSlot>(path: trace.path, overwrite: false)
+    ])
+    print(
+      "CSV row: \(Int(withTable - without)) ns, trace: \(Int(withTrace - without)) ns per frame")
+    // 1 % of a frame of 25 ms would be 250 us.
+    #expect(withTable - without < 250_000 && withTrace - without < 250_000)
+  }
+
   private func measurementNanoseconds() -> Int {
     let rounds = 200_000
     return Int(StageCounters.costOfMeasuring(rounds: rounds))

@@ -1,6 +1,5 @@
 import Foundation
 import Pipeline
-import Synchronization
 import Testing
 
 /// A source faster than the stages, as a camera is: newest first, latency flat, losses told.
@@ -14,7 +13,7 @@ import Testing
   }
 
   private final class Notebook: FrameObserver {
-    let rows = Mutex<[(Int, Int, Double)]>([])
+    let rows = Guarded<[(Int, Int, Double)]>([])
     func runBegan(stages: [String], start: UInt64) {}
     func runEnded(_ summary: RunSummary) {}
     func frameDone(_ slot: NumberSlot, _ timing: FrameTiming) {

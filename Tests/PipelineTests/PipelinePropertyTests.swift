@@ -43,14 +43,18 @@ import Testing
     }
   }
 
-  @Test(arguments: 0..<400)
+  /// More of them in the environment for a long session.
+  static let seeds =
+    ProcessInfo.processInfo.environment["PIPELINE_TEST_SEEDS"].flatMap { Int($0) } ?? 400
+
+  @Test(arguments: 0..<seeds)
   func keepsItsPromises(seed: Int) throws {
     let plan = Plan(seed: seed)
     let out = Collector()
     let read = Atomic<Int>(0)
     let shared = Atomic<Int>(0)
-    let thrown = Mutex<[Break]>([])
-    let box = Mutex<Pipeline<NumberSlot>?>(nil)
+    let thrown = Guarded<[Break]>([])
+    let box = Guarded<Pipeline<NumberSlot>?>(nil)
 
     @Sendable func act(_ stage: Int, _ slot: NumberSlot, _ frame: Int) throws {
       let alone = try slot.alone {

@@ -32,7 +32,7 @@ import Testing
     // Each stage waits for the other to be in its body as well: alone they would never end.
     let inside = Atomic<Int>(0)
     let met = Atomic<Int>(0)
-    let names = Mutex<Set<String>>([])
+    let names = Guarded<Set<String>>([])
     let meet: @Sendable (NumberSlot, FrameTiming) -> Void = { _, timing in
       let name = try? String(contentsOfFile: "/proc/thread-self/comm", encoding: .utf8)
       names.withLock { _ = $0.insert((name ?? "").trimmingCharacters(in: .newlines)) }
@@ -58,7 +58,7 @@ import Testing
   @Test func stopFinishesWhatIsInFlight() throws {
     let collector = Collector()
     let read = Atomic<Int>(0)
-    let box = Mutex<Pipeline<NumberSlot>?>(nil)
+    let box = Guarded<Pipeline<NumberSlot>?>(nil)
     let pipeline = Pipeline(
       slots: makeSlots(6),
       source: Source("endless") { slot, timing in
@@ -96,12 +96,13 @@ import Testing
   /// A source that waits for ever, as a camera that was unplugged, until it is interrupted.
   private func stalled(after count: Int) -> Source<NumberSlot> {
     let interrupted = Doorknob()
-    return Source("camera", interrupt: { interrupted.open() }) { slot, timing in
+    let body: @Sendable (NumberSlot, FrameTiming) throws -> Bool = { slot, timing in
       slot.number = timing.sequence
       if timing.sequence < count { return true }
       interrupted.waitUntilOpen()
       throw Break(at: -1)
     }
+    return Source("camera", interrupt: { interrupted.open() }, body: body)
   }
 
   @Test func stopInterruptsABlockedRead() throws {
@@ -160,6 +161,20 @@ import Testing
     #expect(throws: Break(at: 7)) { try pipeline.run() }
     let ended = fussy.ended.load(ordering: .relaxed)
     #expect(ended)
+    pipeline.checkInvariants()
+  }
+
+  @Test(arguments: 0..<4)
+  func aThreadThatCannotBeStartedEndsTheOthers(threads: Int) {
+    let pipeline = Pipeline(
+      slots: makeSlots(3), source: counting(to: 100),
+      stages: [Stage("one") { _, _ in }, Stage("two") { _, _ in }, Stage("three") { _, _ in }])
+    let failing = ["three", "two", "one", "source"][threads]
+    #expect(
+      throws: PipelineError.cannotStartThread(stage: failing, reason: "no more threads")
+    ) { try pipeline.run(threadsAtMost: threads) }
+    #expect(pipeline.summary.failure?.stage == failing)
+    #expect(pipeline.summary.frames == 0)
     pipeline.checkInvariants()
   }
 

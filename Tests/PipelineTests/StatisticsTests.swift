@@ -1,6 +1,5 @@
 import Foundation
 import Pipeline
-import Synchronization
 import Testing
 
 @Suite struct StatisticsTests {
@@ -58,7 +57,7 @@ import Testing
   }
 
   @Test func timingTellsThisFrameAndElseTheOneBefore() throws {
-    let seen = Mutex<[(frame: Int, first: Double, last: Double, latency: Double)]>([])
+    let seen = Guarded<[(frame: Int, first: Double, last: Double, latency: Double)]>([])
     let pipeline = Pipeline(
       slots: makeSlots(1),  // one frame at a time: the one before has ended
       source: counting(to: 3),

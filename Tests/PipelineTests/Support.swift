@@ -21,7 +21,7 @@ final class NumberSlot: @unchecked Sendable {
 
 /// What came out at the end, in order.
 final class Collector: Sendable {
-  private let numbers = Mutex<[Int]>([])
+  private let numbers = Guarded<[Int]>([])
   func add(_ number: Int) { numbers.withLock { $0.append(number) } }
   var all: [Int] { numbers.withLock { $0 } }
 }

@@ -20,7 +20,7 @@ public final class RingBuffer<Element: Sendable>: @unchecked Sendable {
   public let capacity: Int
   private let storage: RingStorage<Element>
   private let state = Atomic<State>(.open)
-  private let failure = Mutex<(any Error)?>(nil)
+  private let failure = Guarded<(any Error)?>(nil)
   private let arrived = Doorbell()
   private let left = Doorbell()
 

@@ -9,8 +9,8 @@ final class RunControl: Sendable {
     let error: any Error
   }
 
-  private let phase = Mutex(Phase.ready)
-  private let firstFailure = Mutex<Failure?>(nil)
+  private let phase = Guarded(Phase.ready)
+  private let firstFailure = Guarded<Failure?>(nil)
   private let stopping = Atomic<Bool>(false)
   private let requested = Atomic<Bool>(false)
   private let interrupted = Atomic<Bool>(false)

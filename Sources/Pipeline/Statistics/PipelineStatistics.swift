@@ -16,7 +16,7 @@ public final class PipelineStatistics: Sendable {
   private let late = Atomic<Int>(0)
   private let start = Atomic<UInt64>(0)
   private let end = Atomic<UInt64>(0)
-  private let meter = Mutex<RateMeter?>(nil)
+  private let meter = Guarded<RateMeter?>(nil)
 
   package init(stages: [(name: String, inletCapacity: Int)], maxLatencyNanoseconds: UInt64?) {
     stageNames = stages.map(\.name)
