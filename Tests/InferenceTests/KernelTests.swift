@@ -1,0 +1,280 @@
+import CKernels
+import Testing
+
+/// A kernel table of this CPU and the plain one of the same element type.
+struct KernelVersion: Sendable, CustomTestStringConvertible {
+  enum Element: CaseIterable, Sendable { case float, bfloat16 }
+  var element: Element
+  var isa: ck_isa
+
+  static func table(_ element: Element, _ isa: ck_isa) -> ck_nn {
+    element == .float ? ck_nn_f32(isa).pointee : ck_nn_bf16(isa).pointee
+  }
+  var table: ck_nn { Self.table(element, isa) }
+  var plain: ck_nn { Self.table(element, CK_ISA_PORTABLE) }
+  var testDescription: String { String(cString: table.name) }
+
+  /// Every version that this CPU can run, the plain ones included.
+  static let all: [KernelVersion] = Element.allCases.flatMap { element in
+    var seen: Set<String> = []
+    return (0...ck_isa_detected().rawValue).map { KernelVersion(element: element, isa: ck_isa($0)) }
+      .filter { seen.insert($0.testDescription).inserted }
+  }
+}
+
+/// Elements of a table's type; guarded by a page of sentinels on both sides.
+final class Elements {
+  let table: ck_nn
+  let count: Int
+  private let bytes: UnsafeMutableRawPointer
+  private static let guardBytes = 256
+  private static let sentinel: UInt8 = 0xA5
+
+  init(_ table: ck_nn, _ values: [Float]) {
+    self.table = table
+    count = values.count
+    let size = count * table.element_size
+    bytes = .allocate(byteCount: size + 2 * Self.guardBytes, alignment: 64)
+    bytes.initializeMemory(
+      as: UInt8.self, repeating: Self.sentinel, count: size + 2 * Self.guardBytes)
+    table.from_float(values, base, count)
+  }
+
+  deinit { bytes.deallocate() }
+
+  var base: UnsafeMutableRawPointer { bytes + Self.guardBytes }
+
+  var values: [Float] {
+    var out = [Float](repeating: 0, count: count)
+    table.to_float(base, &out, count)
+    return out
+  }
+
+  /// Nothing was written outside.
+  var isIntact: Bool {
+    let size = count * table.element_size
+    return (0..<Self.guardBytes).allSatisfy {
+      bytes.load(fromByteOffset: $0, as: UInt8.self) == Self.sentinel
+        && bytes.load(fromByteOffset: Self.guardBytes + size + $0, as: UInt8.self) == Self.sentinel
+    }
+  }
+}
+
+struct Random: RandomNumberGenerator {
+  var state: UInt64
+  mutating func next() -> UInt64 {
+    state &+= 0x9E37_79B9_7F4A_7C15
+    var z = state
+    z = (z ^ (z >> 30)) &* 0xBF58_476D_1CE4_E5B9
+    z = (z ^ (z >> 27)) &* 0x94D0_49BB_1331_11EB
+    return z ^ (z >> 31)
+  }
+  mutating func values(_ count: Int) -> [Float] {
+    (0..<count).map { _ in Float.random(in: -1...1, using: &self) }
+  }
+}
+
+func expectClose(
+  _ found: [Float], _ expected: [Float], tolerance: Float, _ what: String,
+  sourceLocation: SourceLocation = #_sourceLocation
+) {
+  let largest = max(1, expected.map(abs).max() ?? 0)
+  for (index, pair) in zip(found, expected).enumerated()
+  where !(abs(pair.0 - pair.1) <= tolerance * largest) {
+    Issue.record(
+      "\(what): element \(index) is \(pair.0), plain \(pair.1)", sourceLocation: sourceLocation)
+    return
+  }
+}
+
+@Suite struct KernelTests {
+  /// One part in 2^8 for an element that is rounded to bfloat16, else float rounding of sums.
+  private func tolerance(_ version: KernelVersion) -> Float {
+    version.element == .float ? 2e-6 : 1.0 / 128
+  }
+
+  @Test(arguments: KernelVersion.all)
+  func matrixProductsAgree(_ version: KernelVersion) {
+    var random = Random(state: 1)
+    let (table, plain) = (version.table, version.plain)
+    for (m, n, k) in [
+      (1, 1, 1), (1, 31, 3), (5, 16, 7), (11, 17, 24), (12, 32, 5), (13, 33, 96), (23, 24, 31),
+      (25, 48, 16), (31, 11, 128), (64, 100, 63), (130, 5, 257), (97, 64, 1024),
+    ] {
+      let aStride = (k + 3) / 2 * 2
+      let cStride = n + 5
+      let a = Elements(table, random.values(m * aStride + 1))
+      let b = random.values(k * n)
+      var bias = random.values(n)
+      bias += [Float](repeating: 0, count: 32)
+      let residual = Elements(table, random.values(m * cStride))
+      var packed = [UInt8](repeating: 0, count: table.packed_size(Int32(k), Int32(n)))
+      table.pack(b, n, Int32(k), Int32(n), &packed)
+      for (isResidual, lo, hi) in [
+        (false, -Float.infinity, Float.infinity), (true, 0, 6), (true, -.infinity, .infinity),
+      ] {
+        var epilogue = ck_epilogue(
+          bias: nil, residual: isResidual ? UnsafeRawPointer(residual.base) : nil,
+          residual_stride: cStride, lo: lo, hi: hi)
+        let start = random.values(m * cStride)
+        let (found, expected) = (Elements(table, start), Elements(table, start))
+        bias.withUnsafeBufferPointer { pointer in
+          epilogue.bias = pointer.baseAddress
+          table.gemm(
+            a.base, aStride, packed, found.base, cStride, Int32(m), Int32(n), Int32(k), &epilogue)
+          plain.gemm(
+            a.base, aStride, packed, expected.base, cStride, Int32(m), Int32(n), Int32(k),
+            &epilogue)
+        }
+        // Between the rows too: what lies beyond column n stays as it was.
+        expectClose(
+          found.values, expected.values, tolerance: tolerance(version), "gemm \(m)x\(n)x\(k)")
+        #expect(found.isIntact && expected.isIntact)
+      }
+      var epilogue = ck_epilogue(
+        bias: nil, residual: nil, residual_stride: 0, lo: -.infinity, hi: .infinity)
+      var (found, expected) = (random.values(m * cStride), [Float]())
+      expected = found
+      bias.withUnsafeBufferPointer { pointer in
+        epilogue.bias = pointer.baseAddress
+        table.gemm_float_out(
+          a.base, aStride, packed, &found, cStride, Int32(m), Int32(n), Int32(k), &epilogue)
+        plain.gemm_float_out(
+          a.base, aStride, packed, &expected, cStride, Int32(m), Int32(n), Int32(k), &epilogue)
+      }
+      expectClose(found, expected, tolerance: 2e-6, "gemm_float_out \(m)x\(n)x\(k)")
+    }
+  }
+
+  /// The plain product itself, against the definition in double precision.
+  @Test func plainMatrixProductIsTheDefinition() {
+    var random = Random(state: 2)
+    let table = KernelVersion.table(.float, CK_ISA_PORTABLE)
+    let (m, n, k) = (7, 37, 19)
+    let (a, b) = (random.values(m * k), random.values(k * n))
+    let bias = random.values(64)
+    var packed = [UInt8](repeating: 0, count: table.packed_size(Int32(k), Int32(n)))
+    table.pack(b, n, Int32(k), Int32(n), &packed)
+    var c = [Float](repeating: 0, count: m * n)
+    bias.withUnsafeBufferPointer { pointer in
+      var epilogue = ck_epilogue(
+        bias: pointer.baseAddress, residual: nil, residual_stride: 0, lo: -1, hi: 1)
+      table.gemm(a, k, packed, &c, n, Int32(m), Int32(n), Int32(k), &epilogue)
+    }
+    for i in 0..<m {
+      for j in 0..<n {
+        let sum = (0..<k).reduce(Double(bias[j])) {
+          $0 + Double(a[i * k + $1]) * Double(b[$1 * n + j])
+        }
+        #expect(abs(Double(c[i * n + j]) - min(max(sum, -1), 1)) < 1e-5)
+      }
+    }
+  }
+
+  @Test(arguments: KernelVersion.all)
+  func depthwiseRowsAgree(_ version: KernelVersion) {
+    var random = Random(state: 3)
+    let (table, plain) = (version.table, version.plain)
+    for (kernel, stride, dilation) in [
+      (3, 1, 1), (3, 2, 1), (3, 1, 6), (3, 1, 18), (5, 1, 1), (5, 2, 1), (5, 1, 2), (7, 1, 1),
+      (7, 2, 1), (7, 1, 3),
+    ] {
+      for channels in [1, 5, 8, 16, 19, 40, 48] {
+        for width in [1, 2, 3, 7, 8, 15, 30] {
+          let inStride = channels + 4
+          let pixels = (width - 1) * stride + (kernel - 1) * dilation + 1
+          let inputs = (0..<kernel).map { _ in
+            Elements(table, random.values((pixels - 1) * inStride + channels))
+          }
+          var rows = inputs.map { Optional(UnsafeRawPointer($0.base)) }
+          // Rows outside the picture.
+          if kernel > 3 { rows[0] = nil }
+          let padded = (channels + 15) / 16 * 16
+          let weights = random.values(kernel * kernel * padded)
+          let bias = random.values(padded)
+          let start = random.values(width * (channels + 2))
+          let (found, expected) = (Elements(table, start), Elements(table, start))
+          for (run, out) in [(table, found), (plain, expected)] {
+            weights.withUnsafeBufferPointer { weights in
+              bias.withUnsafeBufferPointer { bias in
+                var row = ck_depthwise_row(
+                  rows: nil, weights: weights.baseAddress, bias: bias.baseAddress,
+                  out: out.base, in_stride: inStride, out_stride: channels + 2,
+                  width: Int32(width), channels: Int32(channels), kernel: Int32(kernel),
+                  stride: Int32(stride), dilation: Int32(dilation), lo: -2, hi: 2)
+                rows.withUnsafeBufferPointer { rows in
+                  row.rows = rows.baseAddress
+                  run.depthwise(&row)
+                }
+              }
+            }
+          }
+          withExtendedLifetime(inputs) {}
+          expectClose(
+            found.values, expected.values, tolerance: tolerance(version),
+            "depthwise k\(kernel) s\(stride) d\(dilation), \(channels) channels, width \(width)")
+          #expect(found.isIntact && expected.isIntact)
+        }
+      }
+    }
+  }
+
+  @Test(arguments: KernelVersion.all)
+  func stemWindowsAgree(_ version: KernelVersion) {
+    var random = Random(state: 4)
+    for inWidth in [2, 3, 4, 6, 17, 64] {
+      // Rows at the very end of a buffer: reading past them would be seen by the sanitizers.
+      let rows = (0..<5).map { _ in
+        (0..<inWidth * 3).map { _ in UInt8.random(in: 0...255, using: &random) }
+      }
+      let width = (inWidth + 1) / 2
+      let zeros = [Float](repeating: 0, count: width * 80)
+      let (found, expected) = (Elements(version.table, zeros), Elements(version.plain, zeros))
+      for (run, out) in [(version.table, found), (version.plain, expected)] {
+        rows[1].withUnsafeBufferPointer { r1 in
+          rows[2].withUnsafeBufferPointer { r2 in
+            rows[3].withUnsafeBufferPointer { r3 in
+              rows[4].withUnsafeBufferPointer { r4 in
+                var row = ck_stem_row(
+                  rows: (nil, r1.baseAddress, r2.baseAddress, r3.baseAddress, r4.baseAddress),
+                  in_width: Int32(inWidth), width: Int32(width), scale: 1 / 127.5, offset: -1,
+                  out: out.base)
+                run.stem(&row)
+              }
+            }
+          }
+        }
+      }
+      expectClose(
+        found.values, expected.values, tolerance: version.element == .float ? 1e-6 : 1e-4,
+        "stem, width \(inWidth)")
+      #expect(found.isIntact)
+      // The window of output 0 begins two pixels left of the picture; row 0 is above it.
+      #expect(found.values[0..<16].allSatisfy { $0 == 0 })
+      #expect(found.values[16..<22].allSatisfy { $0 == 0 })
+      #expect(abs(found.values[22] - (Float(rows[1][0]) / 127.5 - 1)) < 0.01)
+    }
+  }
+
+  @Test(arguments: KernelVersion.all)
+  func sumsAndConversionsAgree(_ version: KernelVersion) {
+    var random = Random(state: 5)
+    for channels in [1, 15, 16, 33] {
+      let pixels = Elements(version.table, random.values(9 * channels))
+      var found = random.values(channels)
+      var expected = found
+      version.table.accumulate(pixels.base, channels, 9, Int32(channels), &found)
+      version.plain.accumulate(pixels.base, channels, 9, Int32(channels), &expected)
+      expectClose(found, expected, tolerance: 2e-6, "accumulate")
+    }
+    // Bit for bit: ties to even, infinities, signed zeros.
+    let specials: [Float] = [
+      0, -0.0, 1, 1.00390625, 1.01171875, -1.00390625, .infinity, -.infinity, 3.3895314e38, 1e-3,
+      65535, .greatestFiniteMagnitude,
+    ]
+    let values = specials + random.values(37)
+    let (found, expected) = (Elements(version.table, values), Elements(version.plain, values))
+    #expect(found.values.map(\.bitPattern) == expected.values.map(\.bitPattern))
+    #expect(found.isIntact)
+  }
+}

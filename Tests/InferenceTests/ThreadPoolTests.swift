@@ -1,0 +1,67 @@
+import Inference
+import Synchronization
+import Testing
+
+@Suite struct ThreadPoolTests {
+  @Test(arguments: [1, 2, 3, 8])
+  func everyChunkRunsOnce(threads: Int) {
+    let pool = ThreadPool(threads: threads)
+    let counts = Counters(64)
+    let job = ParallelJob { counts.add($0) }
+    for count in [0, 1, 2, 3, 7, 64, 64, 1] { pool.run(job, count: count) }
+    // Chunk c ran once in every round with more than c chunks.
+    for chunk in 0..<64 {
+      let expected = [0, 1, 2, 3, 7, 64, 64, 1].filter { $0 > chunk }.count
+      #expect(counts[chunk] == expected)
+    }
+  }
+
+  /// Stages share a pool: their jobs overlap, and each `run` returns only when its own is done.
+  @Test(.timeLimit(.minutes(1)))
+  func callersOverlap() async {
+    let pool = ThreadPool(threads: 3)
+    await withTaskGroup(of: Bool.self) { group in
+      for caller in 0..<4 {
+        group.addTask {
+          let counts = Counters(16)
+          let job = ParallelJob { chunk in
+            var x = UInt64(chunk + caller)
+            for _ in 0..<200 { x = x &* 6_364_136_223_846_793_005 &+ 1 }
+            counts.add(chunk, x == 0 ? 0 : 1)
+          }
+          for round in 1...500 {
+            pool.run(job, count: 16)
+            if !(0..<16).allSatisfy({ counts[$0] == round }) { return false }
+          }
+          return true
+        }
+      }
+      for await isRight in group { #expect(isRight) }
+    }
+  }
+
+  @Test func rowRangesCoverAllRows() {
+    for threads in [1, 2, 5] {
+      let pool = ThreadPool(threads: threads)
+      for rows in [1, 2, 3, 17] {
+        let counts = Counters(rows)
+        let parts = Counters(threads)
+        let job = RowJob(pool) { part, range in
+          parts.add(part)
+          for y in range { counts.add(y) }
+        }
+        job.run(rows: rows)
+        #expect((0..<rows).allSatisfy { counts[$0] == 1 })
+        #expect((0..<min(rows, threads)).allSatisfy { parts[$0] == 1 })
+      }
+    }
+  }
+}
+
+/// Counters that several threads may add to.
+final class Counters: Sendable {
+  private let values: Mutex<[Int]>
+  init(_ count: Int) { values = Mutex([Int](repeating: 0, count: count)) }
+  func add(_ index: Int, _ amount: Int = 1) { values.withLock { $0[index] += amount } }
+  subscript(_ index: Int) -> Int { values.withLock { $0[index] } }
+}
