@@ -103,7 +103,7 @@ TARGET INLINE void depthwise_tile(const int kernel, const int stride, const int 
   __m256 sum[4];
   const __m256 bias = _mm256_loadu_ps(r->bias + channel);
   for (int t = 0; t < outputs; t++) sum[t] = bias;
-  const float *weights = r->weights + channel;
+  const float *weights = (const float *)r->weights + channel;
 #pragma clang loop unroll(disable)
   for (int ky = 0; ky < kernel; ky++, weights += (size_t)kernel * padded) {
     if (!r->rows[ky]) continue;
@@ -200,7 +200,18 @@ static void copy(const float *in, float *out, size_t count) {
 static void from_float(const float *in, void *out, size_t count) { copy(in, out, count); }
 static void to_float(const void *in, float *out, size_t count) { copy(in, out, count); }
 
-const ck_nn ck_nn_f32_avx2 = {"f32-avx2",  CK_ISA_AVX2, sizeof(float), ck_packed_size_f32,
-                              ck_pack_f32, gemm,        gemm,          depthwise,
-                              stem,        accumulate,  from_float,    to_float};
+const ck_nn ck_nn_f32_avx2 = {.name = "f32-avx2",
+                              .isa = CK_ISA_AVX2,
+                              .element_size = sizeof(float),
+                              .packed_size = ck_packed_size_f32,
+                              .pack = ck_pack_f32,
+                              .gemm = gemm,
+                              .gemm_float_out = gemm,
+                              .packed_depthwise_size = ck_packed_depthwise_size_f32,
+                              .pack_depthwise = ck_pack_depthwise_f32,
+                              .depthwise = depthwise,
+                              .stem = stem,
+                              .accumulate = accumulate,
+                              .from_float = from_float,
+                              .to_float = to_float};
 #endif

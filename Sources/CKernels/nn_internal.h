@@ -29,6 +29,13 @@ size_t ck_packed_size_f32(int k, int n);
 void ck_pack_f32(const float *b, size_t b_stride, int k, int n, void *packed);
 size_t ck_packed_size_bf16(int k, int n);
 void ck_pack_bf16(const float *b, size_t b_stride, int k, int n, void *packed);
+// Float: [kernel * kernel][channels rounded up to 16].
+size_t ck_packed_depthwise_size_f32(int kernel, int channels);
+void ck_pack_depthwise_f32(const float *weights, int kernel, int channels, void *packed);
+// bfloat16: [kernel][pairs of taps][channels rounded up to 16][2], as VDPBF16PS takes them; the
+// second of the last pair is zero.
+size_t ck_packed_depthwise_size_bf16(int kernel, int channels);
+void ck_pack_depthwise_bf16(const float *weights, int kernel, int channels, void *packed);
 
 extern const ck_nn ck_nn_f32_portable, ck_nn_bf16_portable;
 #if defined(__x86_64__)

@@ -26,3 +26,34 @@ void ck_pack_bf16(const float *b, size_t b_stride, int k, int n, void *packed) {
         for (int q = p; q < p + 2; q++)
           *out++ = j < n && q < k ? float_to_bf16(b[(size_t)q * b_stride + (size_t)j]) : 0;
 }
+
+static size_t round_up_16(int channels) { return ((size_t)channels + 15) / 16 * 16; }
+
+size_t ck_packed_depthwise_size_f32(int kernel, int channels) {
+  return (size_t)(kernel * kernel) * round_up_16(channels) * sizeof(float);
+}
+
+void ck_pack_depthwise_f32(const float *weights, int kernel, int channels, void *packed) {
+  float *out = packed;
+  const int padded = (int)round_up_16(channels);
+  for (int tap = 0; tap < kernel * kernel; tap++)
+    for (int c = 0; c < padded; c++)
+      *out++ = c < channels ? weights[(size_t)tap * (size_t)channels + (size_t)c] : 0.0f;
+}
+
+size_t ck_packed_depthwise_size_bf16(int kernel, int channels) {
+  return (size_t)(kernel * ck_ceil_div(kernel, 2)) * round_up_16(channels) * 2 * sizeof(uint16_t);
+}
+
+void ck_pack_depthwise_bf16(const float *weights, int kernel, int channels, void *packed) {
+  uint16_t *out = packed;
+  const int padded = (int)round_up_16(channels);
+  for (int ky = 0; ky < kernel; ky++)
+    for (int kx = 0; kx < kernel; kx += 2)
+      for (int c = 0; c < padded; c++)
+        for (int tap = kx; tap < kx + 2; tap++)
+          *out++ = c < channels && tap < kernel
+                       ? float_to_bf16(
+                             weights[(size_t)(ky * kernel + tap) * (size_t)channels + (size_t)c])
+                       : 0;
+}

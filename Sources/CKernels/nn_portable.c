@@ -5,12 +5,15 @@
 #define FROM_FLOAT(x) (x)
 #define WEIGHT(packed, panel, k, p, j) \
   (((const float *)(packed))[((panel) * (size_t)(k) + (size_t)(p)) * CK_PANEL + (size_t)(j)])
+#define TAP(packed, kernel, padded, ky, kx, c) \
+  (((const float *)(packed))[(size_t)((ky) * (kernel) + (kx)) * (padded) + (c)])
 #define NAME(x) f32_##x
 #include "nn_portable.inc"
 #undef ELEMENT
 #undef TO_FLOAT
 #undef FROM_FLOAT
 #undef WEIGHT
+#undef TAP
 #undef NAME
 
 #define ELEMENT uint16_t
@@ -22,14 +25,30 @@
           [(((panel) * (size_t)(((k) + 1) / 2) + (size_t)((p) / 2)) * CK_PANEL + (size_t)(j)) * \
                2 +                                                                              \
            (size_t)((p) % 2)])
+#define TAP(packed, kernel, padded, ky, kx, c)                                                    \
+  bf16_to_float(                                                                                  \
+      ((const uint16_t                                                                            \
+            *)(packed))[((size_t)((ky) * (((kernel) + 1) / 2) + (kx) / 2) * (padded) + (c)) * 2 + \
+                        (size_t)((kx) % 2)])
 #define NAME(x) bf16_##x
 #include "nn_portable.inc"
 
-const ck_nn ck_nn_f32_portable = {
-    "f32-portable",     CK_ISA_PORTABLE, sizeof(float), ck_packed_size_f32, ck_pack_f32, f32_gemm,
-    f32_gemm_float_out, f32_depthwise,   f32_stem,      f32_accumulate,     f32_narrow,  f32_widen};
+#define PORTABLE(ELEMENT_NAME, SIZE)                                    \
+  const ck_nn ck_nn_##ELEMENT_NAME##_portable = {                       \
+      .name = #ELEMENT_NAME "-portable",                                \
+      .isa = CK_ISA_PORTABLE,                                           \
+      .element_size = SIZE,                                             \
+      .packed_size = ck_packed_size_##ELEMENT_NAME,                     \
+      .pack = ck_pack_##ELEMENT_NAME,                                   \
+      .gemm = ELEMENT_NAME##_gemm,                                      \
+      .gemm_float_out = ELEMENT_NAME##_gemm_float_out,                  \
+      .packed_depthwise_size = ck_packed_depthwise_size_##ELEMENT_NAME, \
+      .pack_depthwise = ck_pack_depthwise_##ELEMENT_NAME,               \
+      .depthwise = ELEMENT_NAME##_depthwise,                            \
+      .stem = ELEMENT_NAME##_stem,                                      \
+      .accumulate = ELEMENT_NAME##_accumulate,                          \
+      .from_float = ELEMENT_NAME##_narrow,                              \
+      .to_float = ELEMENT_NAME##_widen}
 
-const ck_nn ck_nn_bf16_portable = {"bf16-portable",     CK_ISA_PORTABLE, sizeof(uint16_t),
-                                   ck_packed_size_bf16, ck_pack_bf16,    bf16_gemm,
-                                   bf16_gemm_float_out, bf16_depthwise,  bf16_stem,
-                                   bf16_accumulate,     bf16_narrow,     bf16_widen};
+PORTABLE(f32, sizeof(float));
+PORTABLE(bf16, sizeof(uint16_t));

@@ -190,12 +190,15 @@ func expectClose(
           // Rows outside the picture.
           if kernel > 3 { rows[0] = nil }
           let padded = (channels + 15) / 16 * 16
-          let weights = random.values(kernel * kernel * padded)
+          var weights = [UInt8](
+            repeating: 0, count: table.packed_depthwise_size(Int32(kernel), Int32(channels)))
+          table.pack_depthwise(
+            random.values(kernel * kernel * channels), Int32(kernel), Int32(channels), &weights)
           let bias = random.values(padded)
           let start = random.values(width * (channels + 2))
           let (found, expected) = (Elements(table, start), Elements(table, start))
           for (run, out) in [(table, found), (plain, expected)] {
-            weights.withUnsafeBufferPointer { weights in
+            weights.withUnsafeBytes { weights in
               bias.withUnsafeBufferPointer { bias in
                 var row = ck_depthwise_row(
                   rows: nil, weights: weights.baseAddress, bias: bias.baseAddress,

@@ -1,3 +1,4 @@
+import CKernels
 import Inference
 import Synchronization
 import Testing
@@ -37,6 +38,17 @@ import Testing
         }
       }
       for await isRight in group { #expect(isRight) }
+    }
+  }
+
+  /// A pool may be let go at any moment after a job, while its workers still wait for the next.
+  @Test(.timeLimit(.minutes(1)))
+  func poolsCloseAtAnyMoment() {
+    let job = ParallelJob { _ in }
+    for pauses in 0..<300 {
+      let pool = ThreadPool(threads: 3)
+      pool.run(job, count: 3)
+      for _ in 0..<pauses * 100 { ck_pause() }
     }
   }
 

@@ -34,10 +34,10 @@ typedef void (*ck_gemm)(const void *a, size_t a_stride, const void *packed, void
 ///
 /// rows: `kernel` input rows, each from the pixel that the first tap of output 0 reads (so the
 /// caller provides the zero padding left and right); NULL rows are outside and count as zero.
-/// weights: [kernel * kernel][channels rounded up to 16]; bias likewise, float both.
+/// weights: packed (ck_nn.pack_depthwise). bias: float, readable up to a multiple of 16.
 typedef struct {
   const void *const *rows;
-  const float *weights;
+  const void *weights;
   const float *bias;
   void *out;
   size_t in_stride;   ///< Elements from pixel to pixel of the input.
@@ -72,6 +72,10 @@ typedef struct {
   ck_gemm gemm;
   /// As gemm, with float output (and no residual).
   ck_gemm gemm_float_out;
+  /// Bytes of packed depthwise weights.
+  size_t (*packed_depthwise_size)(int kernel, int channels);
+  /// Packs float [kernel * kernel][channels].
+  void (*pack_depthwise)(const float *weights, int kernel, int channels, void *packed);
   void (*depthwise)(const ck_depthwise_row *row);
   void (*stem)(const ck_stem_row *row);
   /// Adds `count` pixels to sums[channels] (float).

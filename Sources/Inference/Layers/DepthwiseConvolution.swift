@@ -10,9 +10,8 @@ public final class DepthwiseConvolution: @unchecked Sendable {
   public let padding: Int
   private let kernels: Kernels
   private let range: (lo: Float, hi: Float)
-  /// [kernel * kernel][channels rounded up to 16], then the bias, rounded up too.
-  private let memory: AlignedBuffer
-  private let padded: Int
+  private let weights: AlignedBuffer
+  private let bias: AlignedBuffer
 
   /// - Parameter channelOrder: channel c of the input is channel `channelOrder[c]` of the weights.
   public init(
@@ -28,16 +27,18 @@ public final class DepthwiseConvolution: @unchecked Sendable {
     padding = dilation * (weights.kernel - 1) / 2
     self.kernels = kernels
     range = activation.range
-    let padded = (weights.outputs + 15) / 16 * 16
-    self.padded = padded
     let taps = weights.kernel * weights.kernel
-    memory = AlignedBuffer(byteCount: (taps + 1) * padded * 4)
-    let values = memory.base.assumingMemoryBound(to: Float.self)
+    var values = [Float](repeating: 0, count: taps * weights.outputs)
+    bias = AlignedBuffer(byteCount: (weights.outputs + 15) / 16 * 16 * 4)
+    let biases = bias.base.assumingMemoryBound(to: Float.self)
     for c in 0..<channels {
       let source = channelOrder?[c] ?? c
-      for tap in 0..<taps { values[tap * padded + c] = weights.values[source * taps + tap] }
-      values[taps * padded + c] = weights.bias[source]
+      for tap in 0..<taps { values[tap * channels + c] = weights.values[source * taps + tap] }
+      biases[c] = weights.bias[source]
     }
+    self.weights = AlignedBuffer(
+      byteCount: kernels.table.packed_depthwise_size(Int32(kernel), Int32(channels)))
+    kernels.table.pack_depthwise(values, Int32(kernel), Int32(channels), self.weights.base)
   }
 
   /// Output rows for `height` input rows.
@@ -56,9 +57,9 @@ public final class DepthwiseConvolution: @unchecked Sendable {
     rows: UnsafePointer<UnsafeRawPointer?>, inStride: Int, into out: UnsafeMutableRawPointer,
     outStride: Int, width: Int
   ) {
-    let values = memory.base.assumingMemoryBound(to: Float.self)
     var row = ck_depthwise_row(
-      rows: rows, weights: values, bias: values + kernel * kernel * padded, out: out,
+      rows: rows, weights: weights.base,
+      bias: UnsafePointer(bias.base.assumingMemoryBound(to: Float.self)), out: out,
       in_stride: inStride, out_stride: outStride, width: Int32(width), channels: Int32(channels),
       kernel: Int32(kernel), stride: Int32(stride), dilation: Int32(dilation), lo: range.lo,
       hi: range.hi)

@@ -51,6 +51,7 @@ public final class ThreadPool: @unchecked Sendable {
   deinit {
     pthread_mutex_lock(&state.pointee.mutex)
     state.pointee.isClosing = true
+    state.pointee.generation.wrappingAdd(1, ordering: .releasing)
     pthread_cond_broadcast(&state.pointee.wake)
     pthread_mutex_unlock(&state.pointee.mutex)
     for worker in workers { pthread_join(worker, nil) }
@@ -86,7 +87,11 @@ public final class ThreadPool: @unchecked Sendable {
     state.pointee.remove(job)
     if job.helpers > 0 {
       pthread_mutex_unlock(&state.pointee.mutex)
-      for _ in 0..<2000 where job.finished.load(ordering: .acquiring) < count { ck_pause() }
+      var pauses = 2000
+      while pauses > 0, job.finished.load(ordering: .acquiring) < count {
+        ck_pause()
+        pauses -= 1
+      }
       pthread_mutex_lock(&state.pointee.mutex)
       while job.helpers > 0 { pthread_cond_wait(&state.pointee.left, &state.pointee.mutex) }
     }
@@ -137,7 +142,10 @@ extension UnsafeMutablePointer where Pointee == PoolState {
         if job.helpers == 0 { pthread_cond_broadcast(&pointee.left) }
         continue
       }
-      if waitBriefly() { continue }
+      // The lock is free during the short wait, so look again at what may have changed in it.
+      let seen = pointee.generation.load(ordering: .relaxed)
+      waitBriefly(since: seen)
+      if pointee.isClosing || pointee.generation.load(ordering: .relaxed) != seen { continue }
       pointee.sleepers += 1
       pthread_cond_wait(&pointee.wake, &pointee.mutex)
       pointee.sleepers -= 1
@@ -153,18 +161,16 @@ extension UnsafeMutablePointer where Pointee == PoolState {
     return nil
   }
 
-  /// Looks for a new job for some microseconds, without the lock; true when there is one.
-  private func waitBriefly() -> Bool {
-    // A stage that is still draining means that the next layer will come soon; with more than
-    // one, the cores are busy anyway.
-    let seen = pointee.generation.load(ordering: .acquiring)
-    if pointee.jobs.count > 1 || pointee.isClosing { return false }
+  /// Waits some microseconds for a new job, without the lock.
+  private func waitBriefly(since seen: Int) {
+    // With more than one stage at work the cores are busy anyway.
+    if pointee.jobs.count > 1 { return }
     pthread_mutex_unlock(&pointee.mutex)
-    defer { pthread_mutex_lock(&pointee.mutex) }
-    for _ in 0..<4000 {
-      if pointee.generation.load(ordering: .acquiring) != seen { return true }
+    var pauses = 4000
+    while pauses > 0, pointee.generation.load(ordering: .acquiring) == seen {
       ck_pause()
+      pauses -= 1
     }
-    return false
+    pthread_mutex_lock(&pointee.mutex)
   }
 }
