@@ -3,17 +3,31 @@ import Panoptic
 /// Tables about grouping, fusion and tracking on made-up scenes.
 @main
 struct PanopticBench {
+  static let usage = """
+    usage: PanopticBench ideal [DECODING] [NAME=VALUE ...]   PQ of decoded ideal maps
+           PanopticBench noise [DECODING] [NAME=VALUE ...]   the same with more and more noise
+           PanopticBench tracking                            identities over made-up clips
+    DECODING is deeperlab or panoptic-deeplab; NAME a grouping parameter of a model file.
+    """
+
   static func main() throws {
-    switch CommandLine.arguments.dropFirst().first {
-    case "ideal":
-      for decoding in Decoding.allCases {
-        print("\n\(decoding.rawValue): ideal maps")
-        try IdealTable.printTable(decoding)
-        print("\n\(decoding.rawValue): with noise")
-        try IdealTable.printNoiseCurve(decoding)
+    let arguments = CommandLine.arguments.dropFirst()
+    var decoding = Decoding.deeperLab
+    var values: [String: Double] = [:]
+    for argument in arguments.dropFirst() {
+      let parts = argument.split(separator: "=")
+      if parts.count == 2, let value = Double(parts[1]) {
+        values[String(parts[0])] = value
+      } else {
+        decoding = try Decoding(name: argument)
       }
-    default:
-      print("usage: PanopticBench ideal")
+    }
+    let parameters = try GroupingParameters(keypointRadius: IdealTable.radius, values: values)
+    switch arguments.first {
+    case "ideal": try IdealTable.printTable(decoding, parameters)
+    case "noise": try IdealTable.printNoiseCurve(decoding, parameters)
+    case "tracking": try TrackingTable.printTable()
+    default: print(usage)
     }
   }
 }

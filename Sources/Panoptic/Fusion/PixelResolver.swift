@@ -2,12 +2,14 @@
 ///
 /// The four cells vote with their bilinear weights. Cells tell where an object ends to within
 /// two pixels only, so two sharper witnesses weigh in first: the instance's box, from its
-/// keypoints, that the pixel must lie in; and the pixel's own class.
+/// keypoints, that the pixel must lie in, and that holds it surely when the instance fills it;
+/// and the pixel's own class.
 struct PixelResolver {
   private let height: Int
   private let width: Int
   private let stuff: [Int]
   private static let outsideBox: Float = 1 / 64
+  private static let insideFullBox: Float = 64
   private static let otherClass: Float = 1 / 8
 
   init(classes: [ClassInfo], headHeight: Int, headWidth: Int) {
@@ -37,7 +39,11 @@ struct PixelResolver {
       var votes: Float = 0
       for other in 0..<4 where cells[other] == candidate { votes += weights[other] }
       let instance = set.instances[Int(candidate)]
-      if !Self.contains(instance, x, y) { votes *= Self.outsideBox }
+      if !Self.contains(instance, x, y) {
+        votes *= Self.outsideBox
+      } else if instance.isBoxlike {
+        votes *= Self.insideFullBox
+      }
       if instance.classIndex != classIndex { votes *= Self.otherClass }
       if votes > most {
         most = votes

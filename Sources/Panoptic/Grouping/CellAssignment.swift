@@ -33,18 +33,16 @@ final class CellAssignment: @unchecked Sendable {
     for n in 0..<everyone.count { everyone[n] = UInt16(n) }
   }
 
-  /// `targets` as `ck_panoptic_kernels.refine` leaves them for the cells of `things`.
-  func assign(
-    _ things: ThingCells, targets: FixedBuffer<Float>, targetStride: Int, to set: InstanceSet
-  ) {
+  /// `targets` of the cells of `things`.
+  func assign(_ things: ThingCells, targets: CellTargets, to set: InstanceSet) {
     prepareModels(set.instances)
     let hasLists = makeLists(set.instances)
     let limitSquared = limit * limit
     for n in 0..<things.count {
       var candidates = UnsafePointer(everyone.base)
       var count = set.instances.count
-      let x = targets.base[8 * targetStride + n] / Self.side
-      let y = targets.base[9 * targetStride + n] / Self.side
+      let x = targets.x(4, n) / Self.side
+      let y = targets.y(4, n) / Self.side
       if hasLists, x >= 0, y >= 0, x < Float(columns), y < Float(rows) {
         let square = Int(y) * columns + Int(x)
         let start = Int(starts.base[square])
@@ -53,7 +51,8 @@ final class CellAssignment: @unchecked Sendable {
       }
       var distance: Float = 0
       let nearest = kernels.nearest(
-        targets.base + n, Int32(targetStride), models.base, candidates, Int32(count), &distance)
+        targets.memory.base + n, Int32(targets.stride), models.base, candidates, Int32(count),
+        &distance)
       set.cellInstance[Int(things.cells.base[n])] =
         nearest >= 0 && distance <= limitSquared ? UInt16(nearest) : InstanceSet.none
     }

@@ -11,22 +11,18 @@ import CKernels
 ///                                InstanceCompletion --> InstanceSet
 final class DeeperLabGrouping: Grouping, @unchecked Sendable {
   private let parameters: GroupingParameters
-  private let cellCount: Int
   private let things: ThingCells
   private let scores: ScoreMaps
   private let detector: InstanceDetector
   private let assignment: CellAssignment
   private let completion: InstanceCompletion
-  /// Where the refined long-range offsets of the thing cells point.
-  private let targets: FixedBuffer<Float>
+  private var targets: CellTargets
   private let kernels = ck_panoptic(ck_isa_active())!.pointee
 
   init(
     classes: [ClassInfo], headHeight: Int, headWidth: Int, parameters: GroupingParameters
   ) {
     self.parameters = parameters
-    // A row of slack for kernels that write whole vectors.
-    cellCount = headHeight * headWidth + 16
     let width = 4 * headWidth
     let height = 4 * headHeight
     things = ThingCells(classes: classes, height: headHeight, width: headWidth)
@@ -39,7 +35,7 @@ final class DeeperLabGrouping: Grouping, @unchecked Sendable {
       width: width, height: height, distance: Float(parameters.assignmentDistance))
     completion = InstanceCompletion(
       classes: classes, headHeight: headHeight, headWidth: headWidth, parameters: parameters)
-    targets = FixedBuffer(repeating: 0, count: 2 * ScoreMaps.keypoints * cellCount)
+    targets = CellTargets(capacity: headHeight * headWidth)
   }
 
   func group(_ heads: HeadMaps, into set: InstanceSet) {
@@ -50,18 +46,19 @@ final class DeeperLabGrouping: Grouping, @unchecked Sendable {
     set.begin()
     detector.detect(
       scores: scores, shortRange: short, middleRange: ck_offset_field(heads.middleRange),
-      into: &set.instances)
-    assignment.assign(things, targets: targets, targetStride: cellCount, to: set)
+      targets: targets, into: &set.instances)
+    assignment.assign(things, targets: targets, to: set)
     completion.complete(set, things)
   }
 
   private func refineLongRange(_ heads: HeadMaps, _ short: ck_offset_field) {
+    targets.count = things.count
     let long = ck_offset_field(heads.longRange)
     withUnsafePointer(to: long) { long in
       withUnsafePointer(to: short) { short in
         kernels.refine(
           long, short, things.cells.base, Int32(things.count), Int32(ScoreMaps.keypoints),
-          Int32(parameters.refinementRounds), targets.base, Int32(cellCount))
+          Int32(parameters.refinementRounds), targets.memory.base, Int32(targets.stride))
       }
     }
   }
@@ -75,7 +72,7 @@ final class DeeperLabGrouping: Grouping, @unchecked Sendable {
       minimum: Float(parameters.minimumVote),
       weight: Float(parameters.shortRangeWeight) * cellArea / (Float.pi * radius * radius))
     scores.castLongRange(
-      targets: targets, stride: cellCount, count: things.count,
+      targets: targets,
       weight: Float(parameters.longRangeWeight) * cellArea, minimumArea: radius * radius)
     scores.smooth()
   }

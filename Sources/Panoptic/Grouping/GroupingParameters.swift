@@ -33,16 +33,18 @@ public struct GroupingParameters: Sendable, Equatable {
   /// Weight of the long-range score map [ours].
   public var longRangeWeight: Double = 0.25
   /// Standard deviation of the smoothing Gaussian, as a part of R [ours].
-  public var smoothing: Double = 0.25
+  public var smoothing: Double = 0.35
   /// A local maximum with at least this score is a keypoint [ours]; a perfect one scores 1.
-  public var keypointThreshold: Double = 0.1
+  public var keypointThreshold: Double = 0.08
   /// An instance whose keypoints' mean score is below this is no instance [ours].
-  public var instanceThreshold: Double = 0.1
+  public var instanceThreshold: Double = 0.06
+  /// An instance's mean score must be at least this part of its first keypoint's [ours].
+  public var support: Double = 0.3
   /// A keypoint within R of the same one of an instance found before is dropped [paper]; for
   /// an instance smaller than R, within this part of its scale [ours].
   public var suppression: Double = 0.5
   /// Of two boxes that overlap by more than this IoU the lower score goes [ours].
-  public var boxOverlap: Double = 0.6
+  public var boxOverlap: Double = 0.5
   /// A pixel farther than this from every instance, in its scale, belongs to none [ours].
   public var assignmentDistance: Double = 0.5
   /// An instance with fewer pixels than this is no instance [ours].
@@ -97,6 +99,7 @@ extension GroupingParameters {
     Parameter(name: "smoothing", path: \.smoothing, range: 0...4),
     Parameter(name: "keypoint_threshold", path: \.keypointThreshold, range: 0...100),
     Parameter(name: "instance_threshold", path: \.instanceThreshold, range: 0...100),
+    Parameter(name: "support", path: \.support, range: 0...1),
     Parameter(name: "suppression", path: \.suppression, range: 0...4),
     Parameter(name: "box_overlap", path: \.boxOverlap, range: 0...1),
     Parameter(name: "assignment_distance", path: \.assignmentDistance, range: 0...16),

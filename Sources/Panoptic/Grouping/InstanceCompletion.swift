@@ -6,6 +6,9 @@
 /// they are large enough; smaller patches join the instance that they touch most, and what
 /// touches none is left to fusion, which gives it the likeliest stuff class.
 final class InstanceCompletion: @unchecked Sendable {
+  /// Of its box, an instance that counts as boxlike fills at least this part.
+  private static let boxFilling: Float = 0.9
+
   private let height: Int
   private let width: Int
   private let classCount: Int
@@ -171,8 +174,13 @@ final class InstanceCompletion: @unchecked Sendable {
     for n in 0..<set.instances.count {
       let row = votes.base + n * classCount
       var best = 0
-      for c in 1..<max(classCount, 1) where row[c] > row[best] { best = c }
+      var cells = row[0]
+      for c in 1..<max(classCount, 1) {
+        cells += row[c]
+        if row[c] > row[best] { best = c }
+      }
       set.instances[n].classIndex = best
+      set.instances[n].isBoxlike = 16 * Float(cells) >= Self.boxFilling * set.instances[n].boxArea
     }
   }
 }

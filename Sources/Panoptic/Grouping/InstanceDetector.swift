@@ -37,7 +37,7 @@ final class InstanceDetector: @unchecked Sendable {
   /// Appends the picture's instances to `instances`, best first.
   func detect(
     scores: ScoreMaps, shortRange: ck_offset_field, middleRange: ck_offset_field,
-    into instances: inout [Instance]
+    targets: CellTargets, into instances: inout [Instance]
   ) {
     fillQueue(scores)
     index.removeAll()
@@ -49,7 +49,13 @@ final class InstanceDetector: @unchecked Sendable {
       walk(
         from: peak.keypoint, x, y, short: shortRange, middle: middleRange, into: &instance)
       finish(&instance, scores)
-      guard instance.score >= Float(parameters.instanceThreshold) else { continue }
+      if !leadsBack(to: peak.keypoint, x, y, shortRange, middleRange, instance),
+        poll(targets, for: peak.keypoint, x, y, into: &instance)
+      {
+        finish(&instance, scores)
+      }
+      let support = Float(parameters.support) * min(1, peak.score)
+      guard instance.score >= max(Float(parameters.instanceThreshold), support) else { continue }
       for k in 0..<ScoreMaps.keypoints {
         index.insert(foundCount, keypoint: k, x: instance.x[k], y: instance.y[k])
       }
@@ -117,6 +123,49 @@ final class InstanceDetector: @unchecked Sendable {
     instance.y[target] = y
   }
 
+  /// Whether the walk from a corner found the object that the corner belongs to: the centre that
+  /// it reached must lead back to it. Where two objects have their centres in one place (a
+  /// person before the middle of a car), the offsets there can only lead to one of them.
+  private func leadsBack(
+    to start: Int, _ x: Float, _ y: Float, _ short: ck_offset_field, _ middle: ck_offset_field,
+    _ instance: Instance
+  ) -> Bool {
+    guard start != Self.centre else { return true }
+    var back = instance
+    follow(edge: start, from: Self.centre, to: start, short, middle, &back)
+    let dx = back.x[start] - x
+    let dy = back.y[start] - y
+    let reach = min(radius, Float(parameters.suppression) * instance.scale)
+    return dx * dx + dy * dy <= reach * reach
+  }
+
+  /// The mean of where those cells point whose own keypoint `start` is here: another way to the
+  /// other keypoints than the walk. False where no cell points here.
+  private func poll(
+    _ targets: CellTargets, for start: Int, _ x: Float, _ y: Float, into instance: inout Instance
+  ) -> Bool {
+    var sumX = InstanceSet.InlineKeypoints.zero
+    var sumY = InstanceSet.InlineKeypoints.zero
+    var count: Float = 0
+    let reach = 0.5 * radius
+    for n in 0..<targets.count {
+      let dx = targets.x(start, n) - x
+      let dy = targets.y(start, n) - y
+      guard dx * dx + dy * dy <= reach * reach else { continue }
+      count += 1
+      for k in 0..<ScoreMaps.keypoints {
+        sumX[k] += targets.x(k, n)
+        sumY[k] += targets.y(k, n)
+      }
+    }
+    guard count > 0 else { return false }
+    instance.x = sumX / count
+    instance.y = sumY / count
+    instance.x[start] = x
+    instance.y[start] = y
+    return true
+  }
+
   /// Box, scale and score from the keypoints.
   private func finish(_ instance: inout Instance, _ scores: ScoreMaps) {
     let x = instance.x
@@ -125,8 +174,8 @@ final class InstanceDetector: @unchecked Sendable {
     instance.top = 0.5 * (y[0] + y[1])
     instance.right = max(instance.left, 0.5 * (x[1] + x[3]))
     instance.bottom = max(instance.top, 0.5 * (y[2] + y[3]))
-    let area = (instance.right - instance.left + 1) * (instance.bottom - instance.top + 1)
-    instance.scale = max(area.squareRoot(), 0.5 * radius)
+
+    instance.scale = max(instance.boxArea.squareRoot(), 0.5 * radius)
     var sum: Float = 0
     for k in 0..<ScoreMaps.keypoints { sum += min(1, scores.score(k, x[k], y[k])) }
     instance.score = sum / Float(ScoreMaps.keypoints)
@@ -161,8 +210,6 @@ final class InstanceDetector: @unchecked Sendable {
     let height = min(a.bottom, b.bottom) - max(a.top, b.top) + 1
     guard width > 0, height > 0 else { return 0 }
     let both = width * height
-    let areaA = (a.right - a.left + 1) * (a.bottom - a.top + 1)
-    let areaB = (b.right - b.left + 1) * (b.bottom - b.top + 1)
-    return both / (areaA + areaB - both)
+    return both / (a.boxArea + b.boxArea - both)
   }
 }

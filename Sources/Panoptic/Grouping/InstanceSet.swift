@@ -25,6 +25,9 @@ public final class InstanceSet: @unchecked Sendable {
     /// The thing class that most of its cells have.
     public var classIndex: Int
 
+    /// Whether it fills its box, so that the box tells where it ends.
+    public var isBoxlike = false
+
     /// Without a box: its pixels may be anywhere.
     init() {
       x = .zero
@@ -37,6 +40,9 @@ public final class InstanceSet: @unchecked Sendable {
       bottom = .infinity
       classIndex = 0
     }
+
+    /// Pixels of the box, both ends included; infinite without one.
+    var boxArea: Float { (right - left + 1) * (bottom - top + 1) }
   }
 
   /// Five floats, one a keypoint.

@@ -64,11 +64,10 @@ final class ScoreMaps: @unchecked Sendable {
     }
   }
 
-  func castLongRange(
-    targets: FixedBuffer<Float>, stride: Int, count: Int, weight: Float, minimumArea: Float
-  ) {
+  func castLongRange(targets: CellTargets, weight: Float, minimumArea: Float) {
     ck_cast_long_range(
-      targets.base, Int32(stride), Int32(count), weight, minimumArea, maps.base)
+      targets.memory.base, Int32(targets.stride), Int32(targets.count), weight, minimumArea,
+      maps.base)
   }
 
   func smooth() {

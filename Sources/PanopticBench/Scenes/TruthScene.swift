@@ -34,9 +34,11 @@ package struct TruthScene {
 
   /// Paints a thing over what is there; its sides may lie outside the frame.
   package mutating func paint(
-    _ outline: Outline, classIndex: Int, x: Double, y: Double, width w: Double, height h: Double
+    _ outline: Outline, classIndex: Int, x: Double, y: Double, width w: Double, height h: Double,
+    id: Int? = nil
   ) {
     instanceCount += 1
+    let id = UInt16(id ?? instanceCount)
     let (cx, cy, a, b) = (x + w / 2 - 0.5, y + h / 2 - 0.5, w / 2, h / 2)
     for row in max(Int(y) - 1, 0)..<max(min(Int(y + h) + 2, height), max(Int(y) - 1, 0)) {
       for column in max(Int(x) - 1, 0)..<max(min(Int(x + w) + 2, width), max(Int(x) - 1, 0)) {
@@ -48,7 +50,7 @@ package struct TruthScene {
           }
         guard isInside else { continue }
         semantic[row * width + column] = UInt8(classIndex)
-        instance[row * width + column] = UInt16(instanceCount)
+        instance[row * width + column] = id
       }
     }
   }

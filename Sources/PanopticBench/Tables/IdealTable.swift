@@ -64,12 +64,14 @@ package enum IdealTable {
   }
 
   /// Prints the table of all kinds of scenes.
-  package static func printTable(_ decoding: Decoding) throws {
+  package static func printTable(
+    _ decoding: Decoding, _ parameters: GroupingParameters
+  ) throws {
     print("| scenes | objects | pixels | PQ things | SQ | RQ | PQ stuff |")
     print("|---|---|---|---|---|---|---|")
     var all: [Double] = []
     for row in rows {
-      let scores = try scores(row, decoding: decoding)
+      let scores = try scores(row, decoding: decoding, parameters: parameters)
       all.append(scores.things.pq)
       print(
         "| \(row.kind.rawValue) | \(row.count) | \(Int(row.sizes.lowerBound))-"
@@ -80,14 +82,17 @@ package enum IdealTable {
     print("mean PQ of things: \((all.reduce(0, +) / Double(all.count)).percent)")
   }
 
-  /// The noise curve's scenes: objects of all sizes.
-  package static let noisy = Row(kind: .scattered, count: 20, sizes: 16...200, scenes: 3)
+  /// The noise curve's scenes: neighbours of one class without a gap, so that only the instance
+  /// heads can tell them apart.
+  package static let noisy = Row(kind: .touching, count: 40, sizes: 30...70, scenes: 3)
 
-  package static func printNoiseCurve(_ decoding: Decoding) throws {
+  package static func printNoiseCurve(
+    _ decoding: Decoding, _ parameters: GroupingParameters
+  ) throws {
     print("| noise, px | PQ things | SQ | RQ |")
     print("|---|---|---|---|")
-    for noise in [0, 0.5, 1, 2, 3, 4, 6, 8, 12] {
-      let scores = try scores(noisy, noise: noise, decoding: decoding)
+    for noise in [0, 0.5, 1, 2, 3, 4, 5, 6, 7, 8, 10] {
+      let scores = try scores(noisy, noise: noise, decoding: decoding, parameters: parameters)
       print(
         "| \(noise) | \(scores.things.pq.percent) | \(scores.things.sq.percent) | "
           + "\(scores.things.rq.percent) |")
