@@ -1,0 +1,114 @@
+"""One engine in a process of its own.
+
+    python engine_process.py ENGINE PRESET WxH PRECISION THREADS FOLDER
+
+Reads lines from standard input, each a number of passes; prints the milliseconds of each pass.
+The same protocol as the NetworkBenchmark program.
+"""
+
+import sys
+import time
+from collections.abc import Callable
+from pathlib import Path
+
+import models
+import numpy as np
+
+
+def openvino_pass(preset: str, w: int, h: int, precision: str, threads: int, folder: Path):
+    import openvino
+
+    compiled = openvino.Core().compile_model(
+        models.onnx_file(preset, w, h, folder),
+        "CPU",
+        {
+            "INFERENCE_NUM_THREADS": threads,
+            "INFERENCE_PRECISION_HINT": {"fp32": "f32", "bf16": "bf16"}[precision],
+            "PERFORMANCE_HINT": "LATENCY",
+            "NUM_STREAMS": 1,
+        },
+    )
+    request = compiled.create_infer_request()
+    request.set_input_tensor(openvino.Tensor(picture(w, h)))
+    return request.infer
+
+
+def onnxruntime_pass(preset: str, w: int, h: int, precision: str, threads: int, folder: Path):
+    import onnxruntime
+
+    assert precision == "fp32", "ONNX Runtime's CPU kernels have no bf16"
+    options = onnxruntime.SessionOptions()
+    options.intra_op_num_threads = threads
+    options.inter_op_num_threads = 1
+    session = onnxruntime.InferenceSession(
+        models.onnx_file(preset, w, h, folder), options, providers=["CPUExecutionProvider"]
+    )
+    feed = {session.get_inputs()[0].name: picture(w, h)}
+    return lambda: session.run(None, feed)
+
+
+def torch_pass(preset: str, w: int, h: int, precision: str, threads: int, folder: Path):
+    import torch
+
+    torch.set_num_threads(threads)
+    network = models.network(preset, folder).to(memory_format=torch.channels_last)
+    x = torch.from_numpy(picture(w, h)).to(memory_format=torch.channels_last)
+
+    def run() -> None:
+        with (
+            torch.inference_mode(),
+            torch.autocast("cpu", torch.bfloat16, enabled=precision == "bf16"),
+        ):
+            network(x)
+
+    return run
+
+
+def ncnn_pass(preset: str, w: int, h: int, precision: str, threads: int, folder: Path):
+    import ncnn
+
+    param, weights = models.ncnn_files(preset, w, h, folder)
+    net = ncnn.Net()
+    net.opt.num_threads = threads
+    net.opt.use_bf16_storage = precision == "bf16"
+    net.opt.use_fp16_packed = net.opt.use_fp16_storage = net.opt.use_fp16_arithmetic = False
+    net.load_param(str(param))
+    net.load_model(str(weights))
+    x = ncnn.Mat(picture(w, h)[0])
+
+    def run() -> None:
+        extractor = net.create_extractor()
+        extractor.input("in0", x)
+        for output in range(5):
+            extractor.extract(f"out{output}")
+
+    return run
+
+
+def picture(w: int, h: int) -> np.ndarray:
+    return np.random.default_rng(0).uniform(-1, 1, (1, 3, h, w)).astype(np.float32)
+
+
+ENGINES: dict[str, Callable] = {
+    "openvino": openvino_pass,
+    "onnxruntime": onnxruntime_pass,
+    "pytorch": torch_pass,
+    "ncnn": ncnn_pass,
+}
+
+
+def main() -> None:
+    engine, preset, size, precision, threads, folder = sys.argv[1:]
+    w, h = map(int, size.split("x"))
+    run = ENGINES[engine](preset, w, h, precision, int(threads), Path(folder))
+    for line in sys.stdin:
+        times = []
+        for _ in range(int(line)):
+            start = time.perf_counter()
+            run()
+            times.append(1e3 * (time.perf_counter() - start))
+        print(*times, flush=True)
+
+
+if __name__ == "__main__":
+    main()
