@@ -81,7 +81,7 @@ struct Run: StatusCommand {
     }
     MediaLog.setLevel(verbose: messages.verbose)
     do {
-      return try VideoJob(self, output: output, console: console, signals: signals).run()
+      return try VideoJob(plan(output), console: console, signals: signals).run()
     } catch {
       // What a stop interrupts is no failure.
       guard let status = signals.received, (error as? MediaError)?.cause == .cancelled else {
@@ -89,5 +89,11 @@ struct Run: StatusCommand {
       }
       return status
     }
+  }
+
+  private func plan(_ output: String) -> JobPlan {
+    JobPlan(
+      input: input, output: output, overwrites: destination.overwrite, part: part,
+      network: network, encoding: encoding, overlay: overlay, reports: reports, live: live)
   }
 }

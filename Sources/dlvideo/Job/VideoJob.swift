@@ -16,35 +16,34 @@ final class VideoJob: @unchecked Sendable {
   private let console: Console
   private let signals: SignalListener
 
-  init(_ options: Run, output: String, console: Console, signals: SignalListener) throws {
+  init(_ plan: JobPlan, console: Console, signals: SignalListener) throws {
     self.console = console
     self.signals = signals
-    let overwrites = options.destination.overwrite
-    try OutputPath(output).check(input: options.input, overwrites: overwrites)
-    try FrameReports.refuseExisting(options.reports, overwrites: overwrites)
+    try OutputPath(plan.output).check(input: plan.input, overwrites: plan.overwrites)
+    try FrameReports.refuseExisting(plan.reports, overwrites: plan.overwrites)
 
     var readerOptions = MediaReader.Options()
-    readerOptions.wantsOtherStreams = !options.encoding.noAudio
+    readerOptions.wantsOtherStreams = !plan.encoding.noAudio
     source = try FrameSource(
-      options.input, part: options.part, live: options.live, options: readerOptions)
+      plan.input, part: plan.part, live: plan.live, options: readerOptions)
     signals.onStop { [source] in source.reader.cancel() }
     try source.readFirst()
-    parser = try Parser(options.network, aspect: source.displayAspect)
+    parser = try Parser(plan.network, aspect: source.displayAspect)
     console.detail("network: " + parser.summary)
 
     let video = source.reader.video
     let upright = video.orientation.uprightSize(
       width: source.first.width, height: source.first.height)
     reports = try FrameReports(
-      options.reports, classes: parser.classes,
+      plan.reports, classes: parser.classes,
       grid: PictureGrid(
         pictureWidth: upright.width, pictureHeight: upright.height, mapWidth: parser.size.width,
-        mapHeight: parser.size.height), overwrites: overwrites)
+        mapHeight: parser.size.height), overwrites: plan.overwrites)
     do {
       sink = try FrameSink(
-        output, source: source, classes: parser.classes, style: options.overlay.style,
-        options: options.encoding.writerOptions(
-          overwrites: overwrites, isLive: video.isLive, threads: parser.threadCount))
+        plan.output, source: source, classes: parser.classes, style: plan.overlay.style,
+        options: plan.encoding.writerOptions(
+          overwrites: plan.overwrites, isLive: video.isLive, threads: parser.threadCount))
     } catch {
       reports.discard()
       throw error
@@ -53,17 +52,17 @@ final class VideoJob: @unchecked Sendable {
 
     let figures = RunFigures()
     let stages = FrameStages(
-      source: source, parser: parser, sink: sink, every: options.part.every,
-      tracks: !options.reports.noTracking, reports: reports, figures: figures)
+      source: source, parser: parser, sink: sink, every: plan.part.every,
+      tracks: !plan.reports.noTracking, reports: reports, figures: figures)
     let names = stages.names
     let slots = (0..<Self.slotCount(cores: Machine.cores, stages: names.count)).map { [parser] _ in
       FrameSlot(parser, stageNames: names)
     }
     pipeline = Pipeline(
       slots: slots, source: stages.first, stages: stages.stages,
-      observers: reports.observers
+      observers: reports.observers + plan.observers
         + [ProgressMeter(console, source.progress, figures: figures)],
-      policy: options.live.policy(isLive: video.isLive), cores: Machine.cores)
+      policy: plan.live.policy(isLive: video.isLive), cores: Machine.cores)
     figures.statistics = pipeline.statistics
     signals.onStop { [source, pipeline] in
       source.reader.cancel()
@@ -127,5 +126,19 @@ final class VideoJob: @unchecked Sendable {
     return "\(summary.frames) frames in \(summary.wallSeconds.decimal(1)) s, "
       + "\(summary.framesPerSecond.decimal(1)) fps\(speed)\(drops), \(parser.summary); "
       + "\(sink.writer.output) \(sink.writer.bytesWritten.byteCount)"
+  }
+}
+
+extension VideoJob {
+  /// Runs the network a few times beforehand, so that pages, caches and clocks are as they will be.
+  func warmUp() {
+    let buffers = ParsingBuffers(parser)
+    for _ in 0..<3 {
+      parser.encode(buffers)
+      parser.decode(buffers)
+      parser.runHeads(buffers)
+      parser.group(buffers)
+      parser.fuse(buffers)
+    }
   }
 }

@@ -11,4 +11,13 @@ enum Machine {
     getrusage(__rusage_who_t(RUSAGE_SELF.rawValue), &usage)
     return Int64(usage.ru_maxrss) * 1024
   }
+
+  /// The processor's name, where the system says it.
+  static var processor: String {
+    let text = FileManager.default.contents(atPath: "/proc/cpuinfo")
+      .map { String(decoding: $0, as: UTF8.self) } ?? ""
+    let line = text.split(separator: "\n").first { $0.hasPrefix("model name") }
+    let name = line?.split(separator: ":", maxSplits: 1).last
+    return name.map { $0.trimmingCharacters(in: .whitespaces) } ?? "unknown processor"
+  }
 }

@@ -1,0 +1,16 @@
+import Pipeline
+
+/// What a job is to do: the options of the command that wants it.
+struct JobPlan {
+  var input: String
+  var output: String
+  var overwrites: Bool
+  var part: InputOptions
+  var network: NetworkOptions
+  var encoding: EncodingOptions
+  var overlay: OverlayOptions
+  var reports: ReportOptions
+  var live: LiveOptions
+  /// Who sees each finished frame besides the reports.
+  var observers: [any FrameObserver<FrameSlot>] = []
+}
