@@ -95,13 +95,13 @@ struct Profile: StatusCommand {
   private func plan(_ history: FrameHistory<FrameSlot>) throws -> JobPlan {
     var encoding = encoding
     encoding.format = "null"
-    // A copy of the picture is as near to no encoder as a muxer can be given.
-    if noEncode { encoding.codec = "rawvideo" }
+    // Nothing is nearer to no encoder than handing the picture on.
+    encoding.codec = noEncode ? "wrapped_avframe" : encoding.codec ?? "libx264"
     // Options that are not parsed have no values, so these are.
     let reports = try ReportOptions.parse(trace.map { ["--trace=\($0)"] } ?? [])
     return JobPlan(
       input: input!, output: "/dev/null", overwrites: true, part: part, network: network,
-      encoding: encoding, overlay: overlay, reports: reports, live: live, observers: [history])
+      encoding: encoding, overlay: overlay, reports: reports, live: live, observers: [history], saysSummary: false)
   }
 
   private func report(_ job: VideoJob, _ history: FrameHistory<FrameSlot>) -> ProfileReport {

@@ -13,4 +13,6 @@ struct JobPlan {
   var live: LiveOptions
   /// Who sees each finished frame besides the reports.
   var observers: [any FrameObserver<FrameSlot>] = []
+  /// One line at the end says how it went.
+  var saysSummary = true
 }

@@ -15,10 +15,12 @@ final class VideoJob: @unchecked Sendable {
   let pipeline: Pipeline<FrameSlot>
   private let console: Console
   private let signals: SignalListener
+  private let saysSummary: Bool
 
   init(_ plan: JobPlan, console: Console, signals: SignalListener) throws {
     self.console = console
     self.signals = signals
+    saysSummary = plan.saysSummary
     try OutputPath(plan.output).check(input: plan.input, overwrites: plan.overwrites)
     try FrameReports.refuseExisting(plan.reports, overwrites: plan.overwrites)
 
@@ -97,7 +99,7 @@ final class VideoJob: @unchecked Sendable {
       console.error("\(breakage); the \(summary.frames) frames before it are written")
       return .badInput
     }
-    console.note(line(summary))
+    if saysSummary { console.note(line(summary)) }
     return signals.received ?? .done
   }
 
