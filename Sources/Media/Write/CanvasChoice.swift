@@ -3,9 +3,9 @@ import CFFmpeg
 /// Which pixel format is drawn into and which one is encoded.
 ///
 /// The canvas has the input's own format wherever the encoder takes it and it can be drawn into:
-/// planar or semi-planar YUV, or plain 24-bit RGB. Grey gains chroma, since the overlay is in
-/// colour. RGB and paletted pictures become 4:2:0 for encoders of video, which is what players
-/// play, and stay RGB for encoders of RGB.
+/// planar or semi-planar YUV. Grey gains chroma, since the overlay is in colour. RGB and paletted
+/// pictures become 4:2:0 for encoders of video, which is what players play; for encoders of RGB
+/// they are drawn into as 4:4:4 and become RGB again.
 struct CanvasChoice {
   let canvas: PixelFormat
   let encoded: PixelFormat
@@ -24,7 +24,7 @@ struct CanvasChoice {
     }
     let candidates = taken.filter(Self.drawable)
     if candidates.isEmpty {
-      // Drawn in one format, encoded in another: GIF, monochrome.
+      // Drawn in one format, encoded in another: PNG, GIF, monochrome.
       canvas = Self.nearestDrawable(to: source)
       encoded = Self.nearest(to: canvas, of: taken)
       return
@@ -38,8 +38,6 @@ struct CanvasChoice {
     if let twin = candidates.first(where: { $0.plainTwin == source.plainTwin }) { return twin }
     if source.isRGB || source.isGray {
       let isDeep = source.bitDepth > 8
-      let rgb = candidates.first { $0.av == AV_PIX_FMT_RGB24 }
-      if let rgb { return rgb }
       let named = isDeep ? ["yuv420p10le", "yuv420p"] : ["yuv420p", "yuvj420p"]
       for name in named {
         if let format = candidates.first(where: { $0.name == name }) { return format }
@@ -62,13 +60,11 @@ struct CanvasChoice {
   static func drawable(_ format: PixelFormat) -> Bool {
     switch format.layout {
     case .planarYUV, .semiPlanarYUV: format.bitDepth <= 16
-    case .rgb: format.av == AV_PIX_FMT_RGB24
-    case .gray, .other: false
+    case .gray, .rgb, .other: false
     }
   }
 
   private static func nearestDrawable(to source: PixelFormat) -> PixelFormat {
-    if source.isRGB { return PixelFormat.of(AV_PIX_FMT_RGB24) }
     let names = [
       "yuv420p", "yuv422p", "yuv444p", "yuv420p10le", "yuv422p10le", "yuv444p10le",
       "yuv444p12le", "yuv444p16le",

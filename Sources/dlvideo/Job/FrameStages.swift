@@ -68,7 +68,7 @@ struct FrameStages {
   }
 
   private var tracking: Stage<FrameSlot> {
-    let tracker = Tracker()
+    let tracker = Tracker(classCount: parser.classes.count)
     return Stage("tracking") { slot, _ in
       if slot.isParsed { tracker.update(slot.parsing.map) }
     }
