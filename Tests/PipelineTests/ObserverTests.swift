@@ -77,8 +77,7 @@ import Testing
             .init("note") { slot, _ in slot.number == 1 ? .text("a \"b\", c") : .empty },
           ])
       ])
-    // A character may be CR LF, so lines are cut from the bytes.
-    let lines = file.text.components(separatedBy: "\r\n")
+    let lines = file.text.components(separatedBy: "\n")
     #expect(
       lines[0]
         == "frame,pts,source_ms,\"work, \"\"hard\"\"_ms\",write_ms,latency_ms,dropped,instances,note"

@@ -1,11 +1,11 @@
-/// A CSV file (RFC 4180) with a row for each frame that went through:
+/// A CSV file with a row for each frame that went through:
 ///
 ///     frame,<leading...>,<stage>_ms...,latency_ms,dropped,<trailing...>
 ///
 /// `frame` is the source's number of the frame, from 0; `<stage>_ms` what each stage took for this
 /// frame, the source first, in milliseconds with three decimals; `latency_ms` capture to the end of
-/// the last stage; `dropped` how many frames were lost just before it. Lines end in CR LF. Numbers
-/// have a decimal point whatever the locale.
+/// the last stage; `dropped` how many frames were lost just before it. Lines end in LF, fields are
+/// quoted as RFC 4180 says, and numbers have a decimal point whatever the locale.
 public final class FrameTable<Slot: AnyObject & Sendable>: FrameObserver, @unchecked Sendable {
   /// What stands in a field.
   public enum Value: Sendable {
@@ -55,7 +55,7 @@ public final class FrameTable<Slot: AnyObject & Sendable>: FrameObserver, @unche
       if index > 0 { row.append("," as Unicode.Scalar) }
       row.append(csv: name)
     }
-    row.append("\r\n")
+    row.append("\n" as Unicode.Scalar)
     try file.append(row.bytes)
   }
 
@@ -72,7 +72,7 @@ public final class FrameTable<Slot: AnyObject & Sendable>: FrameObserver, @unche
     row.append("," as Unicode.Scalar)
     row.append(timing.dropped)
     for column in trailing { append(column.value(slot, timing)) }
-    row.append("\r\n")
+    row.append("\n" as Unicode.Scalar)
     try file.append(row.bytes)
   }
 
