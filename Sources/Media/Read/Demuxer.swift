@@ -28,6 +28,7 @@ final class Demuxer {
       location == .standardInput || location.isNetwork || location.isLiveByNature
       ? options.timeoutSeconds : 0
     interruption.allow(seconds: timeoutSeconds)
+    MediaLog.quieten()
     avdevice_register_all()
     avformat_network_init()
 
@@ -66,14 +67,12 @@ final class Demuxer {
     do throws(FFmpegFailure) {
       try findStreams()
     } catch {
-      close()
+      // `deinit` closes: everything is set by now.
       throw Self.failure(error.code, input, location, interruption, timeoutSeconds, refused: nil)
     }
   }
 
-  deinit { close() }
-
-  private func close() {
+  deinit {
     var closing: UnsafeMutablePointer<AVFormatContext>? = context
     avformat_close_input(&closing)
   }

@@ -53,6 +53,11 @@ struct CanvasChoice {
       result.append(PixelFormat.of(format.pointee))
       format += 1
     }
+    // JPEG is full range; its encoder lists the other formats but refuses them.
+    if encoder.pointee.id == AV_CODEC_ID_MJPEG {
+      let full = result.filter(\.isFullRangeTwin)
+      if !full.isEmpty { return full }
+    }
     return result
   }
 

@@ -58,6 +58,7 @@ public final class MediaWriter: @unchecked Sendable {
     options: Options = Options()
   ) throws {
     self.output = output
+    MediaLog.quieten()
     let file = OutputFile(output)
     let choice = try MuxerChoice(file, format: options.format)
     let codec = try EncoderSettings.find(options.codec, for: choice, file)
@@ -76,7 +77,7 @@ public final class MediaWriter: @unchecked Sendable {
     encoder = try VideoEncoder(
       codec, setups: setups, format: formats.encoded, like: firstFrame,
       frameRate: reader.source.frameRate, isFullRange: isFullRange ?? false,
-      wantsGlobalHeader: choice.wantsGlobalHeader, output: output, options: options)
+      muxer: choice, output: output, options: options)
     canvasFormat = formats.canvas
     canvasWidth = encoder.width
     canvasHeight = encoder.height

@@ -12,6 +12,8 @@ final class Muxer {
   private var pipe: PipeIO?
   private var isFileOpen = false
   private var hasHeader = false
+  /// There is a file that was not there, or not like this, before.
+  private var hasCreated = false
   private(set) var bytesWritten: Int64 = 0
 
   init(
@@ -52,6 +54,7 @@ final class Muxer {
         advice: "choose another --format or --codec, or --no-audio")
     }
     hasHeader = true
+    hasCreated = true
     if let unknown = settings.leftOver.first {
       throw MediaError.wrongOption(what: "\(choice.name) has no option \"\(unknown)\"", advice: "")
     }
@@ -71,6 +74,7 @@ final class Muxer {
     }
     if code < 0 { throw output.cannotCreate(code) }
     isFileOpen = true
+    hasCreated = true
   }
 
   /// The file can be written out of order, as MP4 needs it unless it comes in fragments.
@@ -137,7 +141,8 @@ final class Muxer {
       av_write_trailer(context)
     }
     _ = closeFile()
-    output.remove()
+    if hasCreated { output.remove() }
+    hasCreated = false
   }
 
   private func failure(_ code: Int32) -> MediaError {

@@ -72,9 +72,11 @@ struct MuxerChoice {
   func defaultEncoder(for output: OutputFile) -> UnsafePointer<AVCodec>? {
     let own = av_guess_codec(format, nil, output.name, nil, AVMEDIA_TYPE_VIDEO)
     let alsoTakeIt = ["mpegts", "rtsp", "rtp_mpegts", "rtp", "nut", "hls", "segment", "dash"]
+    // Disc formats that a player knows with MPEG-2 only.
+    let isDisc = ["mpeg", "vob", "dvd", "svcd", "vcd", "mpeg2video", "mpeg1video"].contains(name)
     let isAtHome =
       alsoTakeIt.contains(name)
-      || (!isImages && avformat_query_codec(format, AV_CODEC_ID_H264, 0) == 1)
+      || (!isImages && !isDisc && avformat_query_codec(format, AV_CODEC_ID_H264, 0) == 1)
     if isAtHome, let encoder = avcodec_find_encoder_by_name("libx264") { return encoder }
     // Of the AV1 and VP9 encoders, the one that is fast enough.
     if own == AV_CODEC_ID_VP9 { return avcodec_find_encoder_by_name("libvpx-vp9") }

@@ -8,7 +8,9 @@ enum MuxerSettings {
     var settings = OptionSet()
     let choice = muxer.choice
     if options.isFragmented && choice.isMP4 {
-      settings["movflags"] = "frag_keyframe+empty_moov+default_base_moof"
+      // With empty_moov instead there would be no edit list, and every time stamp would move by
+      // the encoder's reordering delay.
+      settings["movflags"] = "frag_keyframe+delay_moov+default_base_moof"
     }
     if options.isFragmented || isLive {
       // What is complete goes to the system at once, where no crash of ours can lose it.

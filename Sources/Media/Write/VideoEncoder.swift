@@ -20,7 +20,7 @@ final class VideoEncoder {
   /// - Throws: `MediaError.wrongOption` where the encoder refuses all of the setups.
   init(
     _ codec: UnsafePointer<AVCodec>, setups: [Setup], format: PixelFormat, like frame: VideoFrame,
-    frameRate: AVRational, isFullRange: Bool, wantsGlobalHeader: Bool, output: String,
+    frameRate: AVRational, isFullRange: Bool, muxer: MuxerChoice, output: String,
     options: MediaWriter.Options
   ) throws {
     self.output = output
@@ -46,7 +46,9 @@ final class VideoEncoder {
       } else {
         encoder.pointee.field_order = AV_FIELD_PROGRESSIVE
       }
-      if wantsGlobalHeader { encoder.pointee.flags |= AV_CODEC_FLAG_GLOBAL_HEADER }
+      // A container that stores no presentation times takes pictures only in their order.
+      if !muxer.keepsVariableRate { encoder.pointee.max_b_frames = 0 }
+      if muxer.wantsGlobalHeader { encoder.pointee.flags |= AV_CODEC_FLAG_GLOBAL_HEADER }
       var settings = try EncoderSettings.settings(for: encoder, codec, options, frameRate)
       let code = checkedCode(.openEncoder) { avcodec_open2(encoder, codec, &settings.pointer) }
       if code < 0 {

@@ -26,11 +26,14 @@ final class Workspace {
     _ name: String, size: String = "96x64", frames: Int = 15, rate: String = "25",
     audio: Bool = false, _ arguments: String...
   ) throws -> String {
-    var list = ["-f", "lavfi", "-i", "testsrc2=size=\(size):rate=\(rate)"]
-    if audio { list += ["-f", "lavfi", "-i", "sine=frequency=440:sample_rate=44100"] }
     let ratio = rate.split(separator: "/").compactMap { Double($0) }
     let seconds = Double(frames) / (ratio.count == 2 ? ratio[0] / ratio[1] : ratio[0])
-    list += ["-t", String(seconds), "-frames:v", String(frames)]
+    var list = ["-t", String(seconds), "-f", "lavfi", "-i", "testsrc2=size=\(size):rate=\(rate)"]
+    if audio {
+      list += ["-t", String(seconds), "-f", "lavfi", "-i", "sine=frequency=440:sample_rate=44100"]
+    }
+    // A limit in frames would end the sound before it began.
+    if !audio { list += ["-frames:v", String(frames)] }
     list += arguments.flatMap { $0.split(separator: " ").map(String.init) }
     try ffmpeg(list + [self[name]])
     return self[name]
@@ -51,14 +54,18 @@ func run(_ tool: String, _ arguments: [String]) throws -> String {
   let process = Process()
   process.executableURL = URL(fileURLWithPath: "/usr/bin/env")
   process.arguments = [tool] + arguments
-  let out = Pipe()
-  let err = Pipe()
-  process.standardOutput = out
-  process.standardError = err
+  // Files, not pipes: reading a pipe to its end may be interrupted, which Foundation takes badly.
+  let base = NSTemporaryDirectory() + "media-tests-run-" + UUID().uuidString
+  let paths = [base + ".out", base + ".err"]
+  defer { for path in paths { try? FileManager.default.removeItem(atPath: path) } }
+  for path in paths { _ = FileManager.default.createFile(atPath: path, contents: nil) }
+  process.standardInput = FileHandle.nullDevice
+  process.standardOutput = FileHandle(forWritingAtPath: paths[0])
+  process.standardError = FileHandle(forWritingAtPath: paths[1])
   try process.run()
-  let text = out.fileHandleForReading.readDataToEndOfFile()
-  let complaint = err.fileHandleForReading.readDataToEndOfFile()
   process.waitUntilExit()
+  let text = try Data(contentsOf: URL(fileURLWithPath: paths[0]))
+  let complaint = try Data(contentsOf: URL(fileURLWithPath: paths[1]))
   guard process.terminationStatus == 0 else {
     throw ToolFailure(
       description: "\(tool) \(arguments.joined(separator: " ")): "
