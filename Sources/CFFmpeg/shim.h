@@ -2,8 +2,9 @@
 #ifndef DLVIDEO_CFFMPEG_SHIM_H
 #define DLVIDEO_CFFMPEG_SHIM_H
 
+#include <dlfcn.h>
 #include <libavcodec/avcodec.h>
-#include <libavdevice/avdevice.h>
+#include <libavdevice/version.h>
 #include <libavformat/avformat.h>
 #include <libavutil/avutil.h>
 #include <libavutil/cpu.h>
@@ -13,6 +14,7 @@
 #include <libavutil/opt.h>
 #include <libavutil/pixdesc.h>
 #include <libswscale/swscale.h>
+#include <stdbool.h>
 
 #include "v4l2_cameras.h"
 
@@ -28,5 +30,19 @@ static const int ff_averror_protocol_not_found = AVERROR_PROTOCOL_NOT_FOUND;
 static const int ff_averror_http_not_found = AVERROR_HTTP_NOT_FOUND;
 static const int64_t ff_nopts = AV_NOPTS_VALUE;
 static const AVRational ff_time_base_q = {1, AV_TIME_BASE};
+
+// Registers the cameras and test sources of libavdevice; false when that library is missing.
+//
+// It is opened here, and not linked, because it brings a hundred libraries with it (libavfilter's:
+// speech recognition, and by that OpenBLAS, with its threads) that a file or a stream never uses.
+static inline bool ff_register_devices(void) {
+  void *library =
+      dlopen("libavdevice.so." AV_STRINGIFY(LIBAVDEVICE_VERSION_MAJOR), RTLD_NOW | RTLD_GLOBAL);
+  if (!library) return false;
+  void (*register_all)(void) = (void (*)(void))dlsym(library, "avdevice_register_all");
+  if (!register_all) return false;
+  register_all();
+  return true;
+}
 
 #endif

@@ -29,7 +29,6 @@ final class Demuxer {
       ? options.timeoutSeconds : 0
     interruption.allow(seconds: timeoutSeconds)
     MediaLog.quieten()
-    avdevice_register_all()
     avformat_network_init()
 
     let format = try Self.demuxer(options.format ?? location.demuxer)
@@ -79,6 +78,8 @@ final class Demuxer {
 
   private static func demuxer(_ name: String?) throws -> UnsafePointer<AVInputFormat>? {
     guard let name else { return nil }
+    // A name that libavformat does not know may be a device's.
+    if av_find_input_format(name) == nil { _ = ff_register_devices() }
     if let format = av_find_input_format(name) { return format }
     throw MediaError.wrongOption(
       what: "this FFmpeg reads no format \"\(name)\"",
