@@ -33,6 +33,21 @@ import Testing
     #expect(ContinuousClock.now - began < .seconds(5))
   }
 
+  @Test func lostSourceIsOpenedAgain() throws {
+    var options = MediaReader.Options()
+    options.isLive = true
+    options.reconnectAttempts = 2
+    let reader = try MediaReader("lavfi:testsrc2=size=64x48:rate=25:duration=0.4", options: options)
+    let frame = VideoFrame()
+    var times: [Double] = []
+    while times.count < 20, try reader.read(into: frame) { times.append(frame.timeSeconds) }
+    #expect(times.count == 20)
+    #expect(reader.warnings.reconnects == 1)
+    #expect(zip(times, times.dropFirst()).allSatisfy { $0 < $1 })
+    // The clock counts the time that was lost.
+    #expect(times[10] - times[9] > 0.4)
+  }
+
   @Test func silentSourceTimesOut() throws {
     var options = MediaReader.Options()
     options.timeoutSeconds = 0.3

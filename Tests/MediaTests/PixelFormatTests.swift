@@ -90,7 +90,7 @@ import Testing
     let result = try transcode(work["a%03d.png"], to: work["b%02d.png"])
     #expect(result.times.count == 5)
     #expect(work.exists("b05.png") && !work.exists("b06.png"))
-    #expect(result.canvas == "rgb24")
+    #expect(result.canvas == "yuv444p")
     let again = try transcode(work["a137.png"], to: work["one.jpg"])
     #expect(again.times.count == 1 && work.exists("one.jpg"))
   }
