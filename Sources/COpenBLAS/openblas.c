@@ -1,8 +1,8 @@
-#include "COpenBLAS.h"
-
 #include <dlfcn.h>
 #include <pthread.h>
 #include <stdlib.h>
+
+#include "COpenBLAS.h"
 
 typedef void (*sgemm_function)(int, int, int, int, int, int, float, const float *, int,
                                const float *, int, float, float *, int);
@@ -35,8 +35,8 @@ bool openblas_load(void) {
 
 const char *openblas_core_name(void) { return corename ? corename() : NULL; }
 
-void openblas_sgemm(int m, int n, int k, const float *a, int lda, const float *b, int ldb,
-                    float *c, int ldc) {
+void openblas_sgemm(int m, int n, int k, const float *a, int lda, const float *b, int ldb, float *c,
+                    int ldc) {
   enum { row_major = 101, no_transpose = 111 };
   sgemm(row_major, no_transpose, no_transpose, m, n, k, 1.0f, a, lda, b, ldb, 0.0f, c, ldc);
 }

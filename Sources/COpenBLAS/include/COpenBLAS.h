@@ -16,7 +16,7 @@ bool openblas_load(void);
 const char *openblas_core_name(void);
 
 /// Row-major C[m][n] = A[m][k] * B[k][n], single thread. Call openblas_load first.
-void openblas_sgemm(int m, int n, int k, const float *a, int lda, const float *b, int ldb,
-                    float *c, int ldc);
+void openblas_sgemm(int m, int n, int k, const float *a, int lda, const float *b, int ldb, float *c,
+                    int ldc);
 
 #endif

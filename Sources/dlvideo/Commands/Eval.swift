@@ -81,7 +81,7 @@ struct Eval: ParsableCommand {
     }
     console.endProgress()
     let table = ScoreTable(scores: evaluator.scores(), imageCount: done)
-    table.lines.forEach { print($0) }
+    show(table.lines)
     try report?.write(table.json.bytes)
     try report?.close()
   }

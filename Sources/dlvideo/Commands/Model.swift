@@ -30,7 +30,7 @@ struct Model: ParsableCommand {
     if json {
       print(Self.json(file).string)
     } else {
-      Self.lines(file).forEach { print($0) }
+      show(Self.lines(file))
     }
   }
 

@@ -75,7 +75,7 @@ struct Profile: StatusCommand {
     if compare.count == 2 {
       let comparison = ProfileComparison(
         before: try .read(compare[0]), after: try .read(compare[1]))
-      comparison.lines.forEach { print($0) }
+      show(comparison.lines)
       return .done
     }
     let console = messages.console
@@ -86,7 +86,7 @@ struct Profile: StatusCommand {
     job.warmUp()
     let status = try job.run()
     let report = self.report(job, history)
-    ProfileTable(report: report).lines.forEach { print($0) }
+    show(ProfileTable(report: report).lines)
     if let json { try report.write(json) }
     if let html { try ProfilePage(report: report).write(html) }
     return status
@@ -101,7 +101,8 @@ struct Profile: StatusCommand {
     let reports = try ReportOptions.parse(trace.map { ["--trace=\($0)"] } ?? [])
     return JobPlan(
       input: input!, output: "/dev/null", overwrites: true, part: part, network: network,
-      encoding: encoding, overlay: overlay, reports: reports, live: live, observers: [history], saysSummary: false)
+      encoding: encoding, overlay: overlay, reports: reports, live: live, observers: [history],
+      saysSummary: false)
   }
 
   private func report(_ job: VideoJob, _ history: FrameHistory<FrameSlot>) -> ProfileReport {

@@ -41,18 +41,18 @@ struct PanopticDataset {
       ClassInfo(id: $0.id, name: $0.name ?? String($0.id), isThing: ($0.isthing ?? 0) != 0)
     }
     let pictureNames = Dictionary(
-      (listing.images ?? []).map { ($0.id.text, $0.file_name) }, uniquingKeysWith: { a, _ in a })
+      (listing.images ?? []).map { ($0.id.text, $0.fileName) }, uniquingKeysWith: { a, _ in a })
     images = try listing.annotations.map { annotation in
       Image(
-        id: annotation.image_id.text, maskName: annotation.file_name,
-        pictureName: pictureNames[annotation.image_id.text] ?? nil,
-        segments: try annotation.segments_info.map { segment in
+        id: annotation.imageID.text, maskName: annotation.fileName,
+        pictureName: pictureNames[annotation.imageID.text] ?? nil,
+        segments: try annotation.segments.map { segment in
           guard let id = UInt32(exactly: segment.id), id > 0, id < 1 << 24 else {
             throw Failure(
-              .badInput, "\(path): \(annotation.file_name) has a segment with the id \(segment.id)")
+              .badInput, "\(path): \(annotation.fileName) has a segment with the id \(segment.id)")
           }
           return AnnotatedSegment(
-            id: id, category: segment.category_id, isCrowd: (segment.iscrowd ?? 0) != 0)
+            id: id, category: segment.categoryID, isCrowd: (segment.iscrowd ?? 0) != 0)
         })
     }
   }
@@ -86,21 +86,37 @@ struct PanopticDataset {
   }
 }
 
-/// The parts of the JSON that matter here; the names are COCO's.
+/// The parts of the JSON that matter here.
 private struct Listing: Decodable {
   struct Image: Decodable {
     var id: ImageID
-    var file_name: String?
+    var fileName: String?
+
+    enum CodingKeys: String, CodingKey {
+      case id
+      case fileName = "file_name"
+    }
   }
   struct Annotation: Decodable {
-    var image_id: ImageID
-    var file_name: String
-    var segments_info: [Segment]
+    var imageID: ImageID
+    var fileName: String
+    var segments: [Segment]
+
+    enum CodingKeys: String, CodingKey {
+      case imageID = "image_id"
+      case fileName = "file_name"
+      case segments = "segments_info"
+    }
   }
   struct Segment: Decodable {
     var id: Int
-    var category_id: Int
+    var categoryID: Int
     var iscrowd: Int?
+
+    enum CodingKeys: String, CodingKey {
+      case id, iscrowd
+      case categoryID = "category_id"
+    }
   }
   struct Category: Decodable {
     var id: Int

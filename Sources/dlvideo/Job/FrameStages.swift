@@ -23,13 +23,14 @@ struct FrameStages {
 
   var first: Source<FrameSlot> {
     let source = source
-    return Source("read", interrupt: { source.reader.cancel() }) { slot, timing in
+    let read: @Sendable (FrameSlot, FrameTiming) throws -> Bool = { slot, timing in
       guard try source.next(into: slot.decoded) else { return false }
       if slot.decoded.captureTimeNanoseconds != 0 {
         timing.captureNanoseconds = slot.decoded.captureTimeNanoseconds
       }
       return true
     }
+    return Source("read", interrupt: { source.reader.cancel() }, body: read)
   }
 
   var stages: [Stage<FrameSlot>] {

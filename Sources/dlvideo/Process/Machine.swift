@@ -14,7 +14,8 @@ enum Machine {
 
   /// The processor's name, where the system says it.
   static var processor: String {
-    let text = FileManager.default.contents(atPath: "/proc/cpuinfo")
+    let text =
+      FileManager.default.contents(atPath: "/proc/cpuinfo")
       .map { String(decoding: $0, as: UTF8.self) } ?? ""
     let line = text.split(separator: "\n").first { $0.hasPrefix("model name") }
     let name = line?.split(separator: ":", maxSplits: 1).last

@@ -11,7 +11,10 @@ struct ProfileComparison {
 
     var change: Double { before > 0 ? after / before - 1 : 0 }
 
-    enum Verdict: String { case faster, slower, same = "" }
+    enum Verdict: String {
+      case faster, slower
+      case same = ""
+    }
 
     var verdict: Verdict {
       guard abs(after - before) > 3 * error, abs(change) > 0.01 else { return .same }
@@ -49,7 +52,8 @@ struct ProfileComparison {
 
   var lines: [String] {
     let header =
-      "median ms".padded(12) + ["before", "after", "change", "noise"].map { $0.leftPadded(10) }
+      "median ms".padded(12)
+      + ["before", "after", "change", "noise"].map { $0.leftPadded(10) }
       .joined()
     let table = rows.map { row in
       let cells = [

@@ -51,3 +51,8 @@ extension String {
     String(repeating: " ", count: max(0, width - count)) + self
   }
 }
+
+/// Prints lines on standard output.
+func show(_ lines: [String]) {
+  for line in lines { print(line) }
+}
