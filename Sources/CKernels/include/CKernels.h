@@ -6,5 +6,7 @@
 #include "cpu.h"
 #include "nn.h"
 #include "panoptic.h"
+#include "overlay.h"
+#include "overlay_font.h"
 
 #endif
