@@ -5,8 +5,8 @@
 
 #include "cpu.h"
 #include "nn.h"
-#include "panoptic.h"
 #include "overlay.h"
 #include "overlay_font.h"
+#include "panoptic.h"
 
 #endif
