@@ -35,10 +35,13 @@ let package = Package(
     ),
     // Times the network alone; Tools/bench runs it beside other engines.
     .executableTarget(name: "NetworkBenchmark", dependencies: ["DeeperLab"]),
-    .executableTarget(name: "PanopticBench", dependencies: ["Panoptic"]),
+    .executableTarget(
+      name: "PanopticBench", dependencies: ["Panoptic", "CKernels", "CAllocationCounter"]),
     .testTarget(name: "MediaTests", dependencies: ["Media"]),
     .testTarget(name: "InferenceTests", dependencies: ["Inference", "CKernels"]),
-    .testTarget(name: "PanopticTests", dependencies: ["Panoptic", "PanopticBench"]),
+    .testTarget(
+      name: "PanopticTests", dependencies: ["Panoptic", "PanopticBench", "CKernels"],
+      resources: [.copy("Fixtures")]),
     .testTarget(
       name: "DeeperLabTests", dependencies: ["DeeperLab", "CKernels"],
       resources: [.copy("Fixtures")]),

@@ -2,6 +2,7 @@
 #include <math.h>
 #include <string.h>
 
+#include "panoptic_bodies.h"
 #include "panoptic_portable.h"
 
 #pragma STDC FP_CONTRACT OFF
@@ -99,30 +100,9 @@ void ck_cast_long_range(const float *targets, int target_stride, int count, floa
   }
 }
 
-void ck_smooth_portable(const ck_score_map *map, const float *taps, int radius, float *scratch) {
-  int rows = map->rows, stride = map->stride;
-  for (int r = 0; r < rows; r++) {
-    float *out = scratch + (ptrdiff_t)r * stride;
-    const float *in = map->bins + (ptrdiff_t)r * stride;
-    for (int c = 0; c < stride; c++) out[c] = taps[0] * in[c];
-    for (int d = 1; d <= radius; d++) {
-      const float *above = r >= d ? in - (ptrdiff_t)d * stride : NULL;
-      const float *below = r + d < rows ? in + (ptrdiff_t)d * stride : NULL;
-      if (above)
-        for (int c = 0; c < stride; c++) out[c] += taps[d] * above[c];
-      if (below)
-        for (int c = 0; c < stride; c++) out[c] += taps[d] * below[c];
-    }
-  }
-  for (int r = 0; r < rows; r++) {
-    const float *in = scratch + (ptrdiff_t)r * stride;
-    float *out = map->bins + (ptrdiff_t)r * stride;
-    for (int c = 0; c < stride; c++) {
-      float sum = taps[0] * in[c];
-      for (int d = 1; d <= radius; d++) sum += taps[d] * (in[c - d] + in[c + d]);
-      out[c] = sum;
-    }
-  }
+void ck_smooth_portable(const ck_score_map *map, const float *taps, int radius, float *scratch,
+                        uint8_t *used_rows) {
+  smooth_body(map, taps, radius, scratch, used_rows);
 }
 
 int ck_find_peaks_portable(const ck_score_map *map, float threshold, ck_peak *peaks, int capacity) {
@@ -130,14 +110,9 @@ int ck_find_peaks_portable(const ck_score_map *map, float threshold, ck_peak *pe
   for (int r = 1; r + 1 < map->rows; r++)
     for (int c = 1; c + 1 < map->columns; c++) {
       const float *p = map->bins + (ptrdiff_t)r * map->stride + c;
-      const float *above = p - map->stride, *below = p + map->stride;
-      float v = *p;
-      if (!(v >= threshold)) continue;
-      if (!(v > above[-1] && v > above[0] && v > above[1] && v > p[-1] && v >= p[1] &&
-            v >= below[-1] && v >= below[0] && v >= below[1]))
-        continue;
+      if (!(*p >= threshold) || !is_peak(p, map->stride)) continue;
       if (found == capacity) return found;
-      peaks[found++] = (ck_peak){v, (uint32_t)(r * map->stride + c)};
+      peaks[found++] = (ck_peak){*p, (uint32_t)(r * map->stride + c)};
     }
   return found;
 }

@@ -14,7 +14,8 @@ void ck_argmax_row_portable(const float *planes, int plane_stride, int width, in
 void ck_refine_portable(const ck_offset_field *long_range, const ck_offset_field *short_range,
                         const uint32_t *cells, int count, int keypoints, int rounds, float *targets,
                         int target_stride);
-void ck_smooth_portable(const ck_score_map *map, const float *taps, int radius, float *scratch);
+void ck_smooth_portable(const ck_score_map *map, const float *taps, int radius, float *scratch,
+                        uint8_t *used_rows);
 int ck_find_peaks_portable(const ck_score_map *map, float threshold, ck_peak *peaks, int capacity);
 int ck_nearest_portable(const float *target, int target_stride, const ck_instance *instances,
                         const uint16_t *candidates, int count, float *distance_squared);

@@ -2,6 +2,7 @@
 #include <math.h>
 #include <string.h>
 
+#include "panoptic_bodies.h"
 #include "panoptic_portable.h"
 
 #pragma STDC FP_CONTRACT OFF
@@ -30,7 +31,7 @@ void ck_make_planes_portable(const float *logits, ptrdiff_t pixel_stride, int wi
 }
 
 void ck_blend_portable(const float *a, const float *b, float t, int count, float *out) {
-  for (int k = 0; k < count; k++) out[k] = a[k] + t * (b[k] - a[k]);
+  blend_body(a, b, t, count, out);
 }
 
 void ck_argmax_row_portable(const float *planes, int plane_stride, int width, int classes,

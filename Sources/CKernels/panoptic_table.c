@@ -13,6 +13,10 @@ static const ck_panoptic_kernels portable = {
 };
 
 const ck_panoptic_kernels *ck_panoptic(ck_isa isa) {
+#if defined(__x86_64__)
+  if (isa >= CK_ISA_AVX512) return &ck_panoptic_avx512;
+  if (isa >= CK_ISA_AVX2) return &ck_panoptic_avx2;
+#endif
   (void)isa;
   return &portable;
 }

@@ -6,6 +6,7 @@ struct PanopticBench {
   static let usage = """
     usage: PanopticBench ideal [DECODING] [NAME=VALUE ...]   PQ of decoded ideal maps
            PanopticBench noise [DECODING] [NAME=VALUE ...]   the same with more and more noise
+           PanopticBench cost                                time and memory a frame takes
            PanopticBench tracking                            identities over made-up clips
     DECODING is deeperlab or panoptic-deeplab; NAME a grouping parameter of a model file.
     """
@@ -26,6 +27,7 @@ struct PanopticBench {
     switch arguments.first {
     case "ideal": try IdealTable.printTable(decoding, parameters)
     case "noise": try IdealTable.printNoiseCurve(decoding, parameters)
+    case "cost": CostTable.printTable()
     case "tracking": try TrackingTable.printTable()
     default: print(usage)
     }

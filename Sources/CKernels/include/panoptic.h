@@ -74,8 +74,10 @@ typedef struct {
                  int target_stride);
 
   /// Smooths the bins in place by the symmetric taps[0...radius], radius <= guard, in both
-  /// directions; `scratch` is laid out as `bins`.
-  void (*smooth)(const ck_score_map *map, const float *taps, int radius, float *scratch);
+  /// directions; `scratch` is laid out as `bins`, its guards zero; `used_rows` has room for
+  /// 2 * rows flags.
+  void (*smooth)(const ck_score_map *map, const float *taps, int radius, float *scratch,
+                 uint8_t *used_rows);
 
   /// The local maxima (of 3 x 3 bins, the first in row order where equal) of at least
   /// `threshold`, in row order; returns how many, never more than `capacity`.

@@ -58,8 +58,7 @@ final class CentreGrouping: Grouping, @unchecked Sendable {
         count += 1
       }
     }
-    var keys = UnsafeMutableBufferPointer(start: maxima.base, count: count)
-    keys.sort(by: >)
+    maxima.sortDescending(count: count)
     return count
   }
 

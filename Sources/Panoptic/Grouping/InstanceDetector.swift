@@ -188,8 +188,7 @@ final class InstanceDetector: @unchecked Sendable {
       order.base[n] = UInt64(found.base[n].score.bitPattern) << 32 | UInt64(~UInt32(n))
       dropped.base[n] = false
     }
-    var keys = UnsafeMutableBufferPointer(start: order.base, count: foundCount)
-    keys.sort(by: >)
+    order.sortDescending(count: foundCount)
     let limit = Float(parameters.boxOverlap)
     for rank in 0..<foundCount {
       let n = Int(~UInt32(truncatingIfNeeded: order.base[rank]))

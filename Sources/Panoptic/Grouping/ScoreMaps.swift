@@ -22,6 +22,7 @@ final class ScoreMaps: @unchecked Sendable {
   private let memory: FixedBuffer<Float>
   private let scratch: FixedBuffer<Float>
   private let taps: FixedBuffer<Float>
+  private let usedRows: FixedBuffer<UInt8>
   private let kernels = ck_panoptic(ck_isa_active())!.pointee
 
   /// Bins of one map, for sizing what holds its peaks.
@@ -42,6 +43,7 @@ final class ScoreMaps: @unchecked Sendable {
     let columns = 2 * headWidth + 2 * margin
     let stride = (columns + 15) / 16 * 16
     binCount = rows * stride
+    usedRows = FixedBuffer(repeating: 0, count: 2 * rows)
     let each = binCount + 2 * guardBins
     memory = FixedBuffer(repeating: 0, count: each * Self.keypoints)
     scratch = FixedBuffer(repeating: 0, count: each)
@@ -73,7 +75,9 @@ final class ScoreMaps: @unchecked Sendable {
   func smooth() {
     guard taps.count > 1 else { return }
     for k in 0..<Self.keypoints {
-      kernels.smooth(maps.base + k, taps.base, Int32(taps.count - 1), scratch.base + guardBins)
+      kernels.smooth(
+        maps.base + k, taps.base, Int32(taps.count - 1), scratch.base + guardBins,
+        usedRows.base)
     }
   }
 

@@ -26,3 +26,37 @@ final class FixedBuffer<Element: BitwiseCopyable>: @unchecked Sendable {
     base.update(repeating: value, count: count ?? self.count)
   }
 }
+
+extension FixedBuffer<UInt64> {
+  /// Sorts the first `count` elements, greatest first, in place (heap sort: the standard
+  /// library's sort takes memory for long ones).
+  func sortDescending(count: Int) {
+    guard count > 1 else { return }
+    var start = count / 2 - 1
+    while start >= 0 {
+      sinkSmallest(start, count)
+      start -= 1
+    }
+    var end = count - 1
+    while end > 0 {
+      (base[0], base[end]) = (base[end], base[0])
+      sinkSmallest(0, end)
+      end -= 1
+    }
+  }
+
+  /// Restores a heap whose smallest element is on top.
+  private func sinkSmallest(_ start: Int, _ count: Int) {
+    var index = start
+    let key = base[index]
+    while true {
+      var child = 2 * index + 1
+      guard child < count else { break }
+      if child + 1 < count, base[child + 1] < base[child] { child += 1 }
+      guard base[child] < key else { break }
+      base[index] = base[child]
+      index = child
+    }
+    base[index] = key
+  }
+}

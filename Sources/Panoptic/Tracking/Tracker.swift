@@ -54,7 +54,7 @@ public final class Tracker: @unchecked Sendable {
   private let renumbered: FixedBuffer<UInt16>
   private let instancesOfClass: FixedBuffer<Int32>
 
-  public init(classCount: Int, parameters: Parameters = Parameters()) {
+  public init(classCount: Int = 256, parameters: Parameters = Parameters()) {
     self.parameters = parameters
     self.classCount = classCount
     let segments = InstanceSet.capacity + 256
