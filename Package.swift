@@ -40,7 +40,8 @@ let package = Package(
     .testTarget(name: "MediaTests", dependencies: ["Media"]),
     .testTarget(name: "InferenceTests", dependencies: ["Inference", "CKernels"]),
     .testTarget(
-      name: "PanopticTests", dependencies: ["Panoptic", "PanopticBench", "CKernels"],
+      name: "PanopticTests",
+      dependencies: ["Panoptic", "PanopticBench", "CKernels", "CAllocationCounter"],
       resources: [.copy("Fixtures")]),
     .testTarget(
       name: "DeeperLabTests", dependencies: ["DeeperLab", "CKernels"],

@@ -1,8 +1,17 @@
 /// From the heads' maps to a panoptic map, in two stages: `group`, then `fuse`.
 ///
-///     HeadMaps --group--> InstanceSet --fuse--> PanopticMap
+///     HeadMaps --group--> InstanceSet --fuse--> PanopticMap --> Tracker, PanopticEvaluator
+///        |                                ^
+///        +--------- semantic -------------+
 ///
-/// The two stages may run at the same time on different pictures; each by one thread at a time.
+/// Grouping works on cells (a quarter of the network input's sides) and finds which instance
+/// each thing cell belongs to: `DeeperLabGrouping` by keypoints, `CentreGrouping` by centres.
+/// `Fusion` works on pixels: the class of each, and for things the instance. All thresholds are
+/// `GroupingParameters`, which a model file may carry.
+///
+/// Memory is taken at creation: what a stage needs for itself is the decoder's, what goes from
+/// stage to stage is the frame slot's (`makeInstanceSet`, `makeMap`). Nothing is allocated per
+/// frame. The two stages may run at the same time on different pictures; each by one thread at a time.
 public final class PanopticDecoder: Sendable {
   public let classes: [ClassInfo]
   public let headHeight: Int

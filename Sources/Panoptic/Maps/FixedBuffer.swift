@@ -1,9 +1,9 @@
 /// Memory of a fixed size, taken once, so that the frame path allocates nothing.
-final class FixedBuffer<Element: BitwiseCopyable>: @unchecked Sendable {
-  let base: UnsafeMutablePointer<Element>
-  let count: Int
+package final class FixedBuffer<Element: BitwiseCopyable>: @unchecked Sendable {
+  package let base: UnsafeMutablePointer<Element>
+  package let count: Int
 
-  init(repeating value: Element, count: Int) {
+  package init(repeating value: Element, count: Int) {
     self.count = count
     base = .allocate(capacity: max(count, 1))
     base.initialize(repeating: value, count: count)
@@ -11,7 +11,7 @@ final class FixedBuffer<Element: BitwiseCopyable>: @unchecked Sendable {
 
   deinit { base.deallocate() }
 
-  subscript(index: Int) -> Element {
+  package subscript(index: Int) -> Element {
     get {
       assert(index >= 0 && index < count)
       return base[index]
@@ -22,7 +22,7 @@ final class FixedBuffer<Element: BitwiseCopyable>: @unchecked Sendable {
     }
   }
 
-  func fill(_ value: Element, count: Int? = nil) {
+  package func fill(_ value: Element, count: Int? = nil) {
     base.update(repeating: value, count: count ?? self.count)
   }
 }
@@ -30,7 +30,7 @@ final class FixedBuffer<Element: BitwiseCopyable>: @unchecked Sendable {
 extension FixedBuffer<UInt64> {
   /// Sorts the first `count` elements, greatest first, in place (heap sort: the standard
   /// library's sort takes memory for long ones).
-  func sortDescending(count: Int) {
+  package func sortDescending(count: Int) {
     guard count > 1 else { return }
     var start = count / 2 - 1
     while start >= 0 {

@@ -5,6 +5,13 @@ public struct PanopticQuality: Sendable, Equatable {
   public var rq = 0.0
   /// Classes that the means are over (those that occur in truth or prediction).
   public var classCount = 0
+
+  public init(pq: Double = 0, sq: Double = 0, rq: Double = 0, classCount: Int = 0) {
+    self.pq = pq
+    self.sq = sq
+    self.rq = rq
+    self.classCount = classCount
+  }
 }
 
 /// One class's counts and figures.

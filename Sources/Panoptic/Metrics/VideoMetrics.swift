@@ -30,9 +30,9 @@ public struct VideoPanopticEvaluator: Sendable {
   /// The scores of each window length, in the order of `windows`.
   public func scoresPerWindow() -> [PanopticScores] { evaluators.map { $0.scores() } }
 
-  /// The mean over the windows.
+  /// The mean over the windows that fit into any clip.
   public func vpq() -> Double {
-    let all = scoresPerWindow().map(\.all.pq)
+    let all = scoresPerWindow().map(\.all).filter { $0.classCount > 0 }.map(\.pq)
     return all.isEmpty ? 0 : all.reduce(0, +) / Double(all.count)
   }
 }
@@ -63,6 +63,12 @@ public struct SegmentationTrackingEvaluator: Sendable {
     public var aq = 0.0
     /// Mean IoU over classes.
     public var sq = 0.0
+
+    public init(stq: Double = 0, aq: Double = 0, sq: Double = 0) {
+      self.stq = stq
+      self.aq = aq
+      self.sq = sq
+    }
   }
 
   private struct Pair: Hashable { var truth: UInt32, prediction: UInt32 }

@@ -2,15 +2,15 @@
 ///
 /// Shortest augmenting paths with potentials (the Hungarian method in the form of Jonker and
 /// Volgenant), O(rows^2 * columns); memory is taken at creation.
-final class Assignment: @unchecked Sendable {
+package final class Assignment: @unchecked Sendable {
   /// Rows at most; the smaller side of a problem is taken for its rows.
-  let rowCapacity: Int
-  let columnCapacity: Int
+  package let rowCapacity: Int
+  package let columnCapacity: Int
   /// rows x columns similarities, row-major with `columnCapacity` to a row; 0 for a pair that
   /// must not be.
-  let similarity: FixedBuffer<Float>
+  package let similarity: FixedBuffer<Float>
   /// After `solve`, the column of each row, or -1.
-  let columnOfRow: FixedBuffer<Int32>
+  package let columnOfRow: FixedBuffer<Int32>
   private let rowPotential: FixedBuffer<Float>
   private let columnPotential: FixedBuffer<Float>
   private let rowOfColumn: FixedBuffer<Int32>
@@ -18,7 +18,7 @@ final class Assignment: @unchecked Sendable {
   private let previous: FixedBuffer<Int32>
   private let isDone: FixedBuffer<Bool>
 
-  init(rowCapacity: Int, columnCapacity: Int) {
+  package init(rowCapacity: Int, columnCapacity: Int) {
     self.rowCapacity = rowCapacity
     self.columnCapacity = columnCapacity
     similarity = FixedBuffer(repeating: 0, count: rowCapacity * columnCapacity)
@@ -33,14 +33,14 @@ final class Assignment: @unchecked Sendable {
     isDone = FixedBuffer(repeating: false, count: columns)
   }
 
-  func clear(rows: Int, columns: Int) {
+  package func clear(rows: Int, columns: Int) {
     for row in 0..<rows {
       (similarity.base + row * columnCapacity).update(repeating: 0, count: columns)
     }
   }
 
   /// Fills `columnOfRow` for the first `rows` rows and `columns` columns of `similarity`.
-  func solve(rows: Int, columns: Int) {
+  package func solve(rows: Int, columns: Int) {
     precondition(rows <= rowCapacity && columns <= columnCapacity)
     let total = columns + rows
     rowPotential.fill(0, count: rows)

@@ -10,6 +10,13 @@ package enum IdealTable {
     package let count: Int
     package let sizes: ClosedRange<Double>
     package let scenes: Int
+
+    package init(kind: SceneKind, count: Int, sizes: ClosedRange<Double>, scenes: Int) {
+      self.kind = kind
+      self.count = count
+      self.sizes = sizes
+      self.scenes = scenes
+    }
   }
 
   package static let rows: [Row] = [
