@@ -125,7 +125,8 @@ final class VideoJob: @unchecked Sendable {
       rate.isDefined && summary.wallSeconds > 0
       ? " (\((summary.framesPerSecond / rate.value).decimal(2))x)" : ""
     let drops = source.reader.video.isLive ? ", \(summary.droppedFrames) dropped" : ""
-    return "\(summary.frames) frames in \(summary.wallSeconds.decimal(1)) s, "
+    return
+      "\(summary.frames) frame\(summary.frames == 1 ? "" : "s") in \(summary.wallSeconds.decimal(1)) s, "
       + "\(summary.framesPerSecond.decimal(1)) fps\(speed)\(drops), \(parser.summary); "
       + "\(sink.writer.output) \(sink.writer.bytesWritten.byteCount)"
   }

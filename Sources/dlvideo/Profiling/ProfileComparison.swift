@@ -2,21 +2,28 @@
 ///
 /// A median counts as changed where it moved by more than three times the error of the difference
 /// (`TimeSeries.medianError` of both) and by more than 1 %.
-struct ProfileComparison {
-  struct Row {
+package struct ProfileComparison {
+  package struct Row {
     var name: String
     var before: Double
     var after: Double
     var error: Double
 
+    package init(name: String, before: Double, after: Double, error: Double) {
+      self.name = name
+      self.before = before
+      self.after = after
+      self.error = error
+    }
+
     var change: Double { before > 0 ? after / before - 1 : 0 }
 
-    enum Verdict: String {
+    package enum Verdict: String {
       case faster, slower
       case same = ""
     }
 
-    var verdict: Verdict {
+    package var verdict: Verdict {
       guard abs(after - before) > 3 * error, abs(change) > 0.01 else { return .same }
       return after < before ? .faster : .slower
     }

@@ -47,10 +47,10 @@ struct ProfileReport: Codable {
 }
 
 /// Milliseconds of one stage (or of the latency) over the frames of a session.
-struct TimeSeries {
+package struct TimeSeries {
   let values: [Double]
 
-  init(_ values: [Double]) { self.values = values }
+  package init(_ values: [Double]) { self.values = values }
 
   static func stage(_ index: Int, of report: ProfileReport) -> TimeSeries {
     TimeSeries(report.frames.map { $0.stageMilliseconds[index] })
@@ -60,10 +60,10 @@ struct TimeSeries {
     TimeSeries(report.frames.map(\.latencyMilliseconds))
   }
 
-  var mean: Double { values.isEmpty ? 0 : values.reduce(0, +) / Double(values.count) }
+  package var mean: Double { values.isEmpty ? 0 : values.reduce(0, +) / Double(values.count) }
 
   /// The `p` quantile by the nearest rank, 0 without values.
-  func quantile(_ p: Double) -> Double {
+  package func quantile(_ p: Double) -> Double {
     let sorted = values.sorted()
     guard !sorted.isEmpty else { return 0 }
     return sorted[min(sorted.count - 1, max(0, Int((p * Double(sorted.count)).rounded(.up)) - 1))]
@@ -72,7 +72,7 @@ struct TimeSeries {
   /// How far the median would stray from session to session: the spread of the medians of eight
   /// stretches of the session, over the root of their number. Stretches, because neighbouring
   /// frames are not independent.
-  var medianError: Double {
+  package var medianError: Double {
     let stretches = min(8, values.count / 4)
     guard stretches > 1 else { return .infinity }
     let medians = (0..<stretches).map { index in
