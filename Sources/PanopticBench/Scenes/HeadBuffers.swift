@@ -22,7 +22,9 @@ package final class HeadBuffers {
     }
   }
 
-  deinit { planes.forEach { $0.deallocate() } }
+  deinit {
+    for plane in planes { plane.deallocate() }
+  }
 
   package enum Head: Int, CaseIterable, Sendable {
     case semantic, heatmap, longRange, shortRange, middleRange

@@ -9,15 +9,15 @@ import Testing
     struct Segment: Decodable { var id: UInt32, category: Int, iscrowd: Int }
     struct Pair: Decodable {
       var truth: [UInt32]
-      var truth_segments: [Segment]
+      var truthSegments: [Segment]
       var prediction: [UInt32]
-      var prediction_segments: [Segment]
+      var predictionSegments: [Segment]
     }
     struct Quality: Decodable { var pq: Double, sq: Double, rq: Double, n: Int }
     struct Scores: Decodable {
       var all: Quality, things: Quality, stuff: Quality
       var pc: Double, miou: Double
-      var per_class: [String: Double]
+      var perClass: [String: Double]
     }
     struct STQ: Decodable { var stq: Double, aq: Double, sq: Double }
     var width: Int
@@ -40,14 +40,16 @@ import Testing
         })
     }
 
-    var truths: [LabelMap] { pairs.map { map($0.truth, $0.truth_segments) } }
-    var predictions: [LabelMap] { pairs.map { map($0.prediction, $0.prediction_segments) } }
+    var truths: [LabelMap] { pairs.map { map($0.truth, $0.truthSegments) } }
+    var predictions: [LabelMap] { pairs.map { map($0.prediction, $0.predictionSegments) } }
   }
 
   private func cases() throws -> [Case] {
     let url = try #require(
       Bundle.module.url(forResource: "Fixtures/metrics", withExtension: "json"))
-    return try JSONDecoder().decode([Case].self, from: Data(contentsOf: url))
+    let decoder = JSONDecoder()
+    decoder.keyDecodingStrategy = .convertFromSnakeCase
+    return try decoder.decode([Case].self, from: Data(contentsOf: url))
   }
 
   private func isClose(_ a: Double, _ b: Double) -> Bool { abs(a - b) < 1e-6 }
@@ -69,7 +71,7 @@ import Testing
       #expect(isClose(scores.pc, one.scores.pc))
       #expect(isClose(scores.miou, one.scores.miou))
       for (category, quality) in scores.perClass {
-        #expect(isClose(quality.pq, one.scores.per_class["\(category.id)"] ?? -1))
+        #expect(isClose(quality.pq, one.scores.perClass["\(category.id)"] ?? -1))
       }
       #expect(scores.all.pq > 0.02 && scores.all.pq < 0.98, "a case that says something")
     }
