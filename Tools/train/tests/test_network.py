@@ -5,6 +5,7 @@ from pathlib import Path
 
 import pytest
 import torch
+
 from dlvideo_train.network import DeeperLab, Widths
 
 
