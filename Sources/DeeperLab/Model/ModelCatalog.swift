@@ -7,16 +7,14 @@ public enum ModelCatalog {
 
   /// The path of a model.
   ///
-  /// - Parameter model: nil for the default; a path (has a slash or the suffix .safetensors); else
-  ///   a name, looked for in the program's folders.
+  /// - Parameter model: nil for the default; the path of a file; else a name, looked for in the
+  ///   program's folders.
   public static func locate(_ model: String?) throws -> String {
     let wanted = model ?? defaultName
+    if FileManager.default.fileExists(atPath: wanted) { return wanted }
     if wanted.contains("/") || wanted.hasSuffix(suffix) {
-      guard FileManager.default.fileExists(atPath: wanted) else {
-        let folder = (wanted as NSString).deletingLastPathComponent
-        throw ModelError.notFound(name: wanted, searched: [folder.isEmpty ? "." : folder])
-      }
-      return wanted
+      let folder = (wanted as NSString).deletingLastPathComponent
+      throw ModelError.notFound(name: wanted, searched: [folder.isEmpty ? "." : folder])
     }
     let folders = self.folders
     for folder in folders {

@@ -94,11 +94,12 @@ final class VideoJob: @unchecked Sendable {
 
   /// Says how it went and gives the status.
   private func conclude(_ summary: RunSummary) -> ExitStatus {
-    warnOfDamage(source.reader.warnings)
+    // An input that breaks gets one line; damaged packets at the break are part of it.
     if let breakage = source.breakage, signals.received == nil {
       console.error("\(breakage); the \(summary.frames) frames before it are written")
       return .badInput
     }
+    warnOfDamage(source.reader.warnings)
     if saysSummary { console.note(line(summary)) }
     return signals.received ?? .done
   }
