@@ -33,6 +33,9 @@ struct DLVideo: ParsableCommand {
     defaultSubcommand: Run.self)
 
   static func main() {
+    // A closed pipe or a limit on file sizes is a failed write with its message, not a sudden end.
+    signal(SIGPIPE, SIG_IGN)
+    signal(SIGXFSZ, SIG_IGN)
     let arguments = Array(CommandLine.arguments.dropFirst())
     Glibc.exit(perform(arguments).rawValue)
   }

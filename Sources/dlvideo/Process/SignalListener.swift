@@ -5,7 +5,7 @@ import Synchronization
 ///
 /// The signals are blocked in every thread and taken by one that waits for them (`sigwait`), so
 /// a handler may lock, allocate and print. The first signal asks for an orderly end where there is
-/// something to finish; the second ends the process at once. SIGPIPE is ignored: a closed pipe is a failed write, status 74.
+/// something to finish; the second ends the process at once.
 final class SignalListener: Sendable {
   private struct State {
     var received: ExitStatus?
@@ -20,7 +20,6 @@ final class SignalListener: Sendable {
   /// - Parameter atOnce: called just before a signal ends the process; true when it is the first
   ///   one, because nothing had been begun that `onStop` could finish.
   init(atOnce: @escaping @Sendable (Bool) -> Void) {
-    signal(SIGPIPE, SIG_IGN)
     var set = sigset_t()
     sigemptyset(&set)
     sigaddset(&set, SIGINT)

@@ -119,6 +119,32 @@ import Testing
     }
   }
 
+  @Test func modelsWithAMissingOrMisshapenTensor() throws {
+    try Clips.make(folder.path("in.mp4"), frames: 2)
+    let models = Program.products.appendingPathComponent("dlvideo_DeeperLab.resources/models")
+    let shipped = try #require(
+      try FileManager.default.contentsOfDirectory(at: models, includingPropertiesForKeys: nil)
+        .first { $0.pathExtension == "safetensors" })
+    let whole = try Data(contentsOf: shipped)
+    // As long as before, so that nothing else moves.
+    for (name, from, to) in [
+      ("missing", "\"heads.semantic.logits.weight\"", "\"heads.semantic.logits.weighs\""),
+      ("misshapen", "[11,128,1,1]", "[128,11,1,1]"),
+    ] {
+      var model = whole
+      let spaced = from.replacingOccurrences(of: ",", with: ", ")
+      let (old, new) =
+        model.range(of: Data(from.utf8)) != nil
+        ? (from, to) : (spaced, to.replacingOccurrences(of: ",", with: ", "))
+      let range = try #require(model.range(of: Data(old.utf8)))
+      model.replaceSubrange(range, with: Data(new.utf8))
+      try model.write(to: folder.url.appendingPathComponent("\(name).safetensors"))
+      expect(
+        try parse("in.mp4", "-o", "out.mp4", "--model", "\(name).safetensors"), status: 69,
+        says: "heads.semantic.logits.weight", "11, 128", leavesNo: "out.mp4")
+    }
+  }
+
   // MARK: Output, 73 and 74
 
   @Test func anExistingOutputIsRefusedWithoutY() throws {
@@ -157,6 +183,19 @@ import Testing
       says: "/dev/full")
     expect(
       try parse("in.mp4", "-o", "out.mp4", "--json", "/dev/full"), status: 74, says: "/dev/full")
+  }
+
+  @Test func aFullDiskInTheMiddleOfAFile() throws {
+    let program = Program.binary.path
+    // A limit on the file's size fails the write just as a full disk does.
+    let result = try Program.run(
+      URL(fileURLWithPath: "/bin/sh"),
+      [
+        "-c",
+        "ulimit -f 16; exec '\(program)' lavfi:testsrc2=size=320x180 -o out.ts --crf 0 "
+          + "--frames 200 --size 64x48",
+      ], folder: folder.url)
+    expect(result, status: 74, says: "out.ts", leavesNo: "out.ts")
   }
 
   @Test func aPipeThatIsClosed() throws {

@@ -30,6 +30,19 @@ import Testing
     #expect(try folder.text("s.jsonl").split(separator: "\n").count == frames)
   }
 
+  /// Nothing can be finished after SIGKILL; what fragments were written plays.
+  @Test func killedWhileWritingFragments() throws {
+    let job = try endlessJob("--fragmented")
+    for _ in 0..<500 {
+      let size = (try? folder.data("out.mp4").count) ?? 0
+      if size > 100_000 { break }
+      usleep(20_000)
+    }
+    job.send(SIGKILL)
+    #expect(job.wait().status == 128 + SIGKILL)
+    #expect(try Probe.frameTimes(folder.path("out.mp4")).count > 0)
+  }
+
   @Test func beforeAnythingIsBegunItEndsAtOnce() throws {
     // Standard input stays open and silent.
     let silence = Pipe()

@@ -1,0 +1,51 @@
+import Foundation
+import Testing
+
+/// Whatever is typed, the answer is one line and a documented status.
+@Suite struct CommandLineFuzzTests {
+  private struct Generator: RandomNumberGenerator {
+    var state: UInt64
+    mutating func next() -> UInt64 {
+      state &+= 0x9E37_79B9_7F4A_7C15
+      var z = state
+      z = (z ^ (z >> 30)) &* 0xBF58_476D_1CE4_E5B9
+      z = (z ^ (z >> 27)) &* 0x94D0_49BB_1331_11EB
+      return z ^ (z >> 31)
+    }
+  }
+
+  private static let options = [
+    "--start", "--duration", "--frames", "--every", "--model", "--size", "--precision",
+    "--threads", "--codec", "--crf", "--preset", "--bitrate", "--format", "--no-audio", "--alpha",
+    "--no-contours", "--legend", "--side-by-side", "--stats", "--json", "--panoptic", "--trace",
+    "--live", "--drop", "--max-latency", "-y", "-q", "-v", "--no-progress", "-o", "--nonsense",
+    "-", "--", "-x", "--size=", "--fragmented", "--timeout", "--reconnect", "--no-tracking",
+  ]
+  private static let values = [
+    "", "0", "-1", "1", "1e99", "nan", "512x288", "x", "1:2:3", "auto", "latest", "none/none",
+    "99999999999999999999", "é漢", "a\nb", "%s%n", "../..", "/dev/null", "lavfi:", "v4l2://",
+    "http://", "\u{1B}[2J", "{}", "'", "*",
+  ]
+
+  @Test(arguments: 0..<60)
+  func anyArguments(seed: Int) throws {
+    let folder = try Folder()
+    var random = Generator(state: UInt64(seed))
+    var arguments: [String] = []
+    for _ in 0..<Int.random(in: 1...7, using: &random) {
+      arguments.append(Self.options.randomElement(using: &random)!)
+      if Bool.random(using: &random) {
+        arguments.append(Self.values.randomElement(using: &random)!)
+      }
+    }
+    // There is no such input, so nothing is ever done.
+    arguments.insert("none.mp4", at: Int.random(in: 0...arguments.count, using: &random))
+    let result = try Program.run(Program.binary, arguments, input: Data(), folder: folder.url)
+    #expect([64, 65, 66, 69, 73].contains(result.status), "\(arguments): \(result)")
+    #expect(result.errors.hasPrefix("dlvideo: "), "\(arguments): \(result.errors)")
+    if !arguments.contains("-v") {
+      #expect(result.errorLines.count == 1, "\(arguments): \(result.errors)")
+    }
+    #expect(!result.errors.contains("\u{1B}"))
+  }
+}
