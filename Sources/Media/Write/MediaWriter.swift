@@ -42,6 +42,7 @@ public final class MediaWriter: @unchecked Sendable {
   private var life = Life.open
 
   private let written = Atomic<Int64>(0)
+  private let refused = Atomic<Int>(0)
 
   private enum Life {
     case open
@@ -113,6 +114,8 @@ public final class MediaWriter: @unchecked Sendable {
   deinit { abandon() }
 
   public var bytesWritten: Int64 { written.load(ordering: .relaxed) }
+  /// Packets of other streams that were too damaged for the container and were left out.
+  public var damagedPackets: Int { refused.load(ordering: .relaxed) }
 }
 
 // MARK: - Pictures
@@ -200,7 +203,7 @@ extension MediaWriter {
           shell, timeBase: timeBase, origin: origin,
           strictlyRising: !muxer.choice.takesEqualTimes)
         guard isWanted else { return }
-        try muxer.write(shell)
+        if try !muxer.writeCopied(shell) { refused.add(1, ordering: .relaxed) }
         written.store(muxer.bytesWritten, ordering: .relaxed)
       }
     }

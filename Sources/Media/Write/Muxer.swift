@@ -89,11 +89,30 @@ final class Muxer {
     return error
   }
 
+  /// Takes over the data of a packet that comes from elsewhere and may be damaged.
+  /// - Returns: false where its contents are such that the container cannot hold them, as an AAC
+  ///   packet without a sound header; the file goes on without it.
+  func writeCopied(_ packet: UnsafeMutablePointer<AVPacket>) throws -> Bool {
+    let size = Int64(packet.pointee.size)
+    let code = put(packet)
+    if code == ff_averror_invaliddata && brokenFile == nil { return false }
+    try finishWrite(code, size: size)
+    return true
+  }
+
   /// Takes over the packet's data.
   func write(_ packet: UnsafeMutablePointer<AVPacket>) throws {
-    interruption.allow(seconds: timeoutSeconds)
     let size = Int64(packet.pointee.size)
-    let code = checkedCode(.writePacket) { av_interleaved_write_frame(context, packet) }
+    try finishWrite(put(packet), size: size)
+  }
+
+  private func put(_ packet: UnsafeMutablePointer<AVPacket>) -> Int32 {
+    interruption.allow(seconds: timeoutSeconds)
+    return checkedCode(.writePacket) { av_interleaved_write_frame(context, packet) }
+  }
+
+  /// Takes account of a packet of `size` bytes that was put with the result `code`.
+  private func finishWrite(_ code: Int32, size: Int64) throws {
     if code < 0 { throw failure(brokenFile ?? code) }
     if let broken = brokenFile { throw failure(broken) }
     if let io = context.pointee.pb {

@@ -111,6 +111,7 @@ final class VideoJob: @unchecked Sendable {
       (warnings.repairedTimestamps, "time stamps repaired"),
       (warnings.clockJumps, "jumps of the source's clock bridged"),
       (warnings.droppedPackets, "packets of other streams dropped"),
+      (sink.writer.damagedPackets, "damaged packets of other streams left out"),
       (warnings.reconnects, "reconnections"),
     ]
     let told = counts.filter { $0.0 > 0 }.map { "\($0.0) \($0.1)" }

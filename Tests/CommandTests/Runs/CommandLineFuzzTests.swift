@@ -3,17 +3,6 @@ import Testing
 
 /// Whatever is typed, the answer is one line and a documented status.
 @Suite struct CommandLineFuzzTests {
-  private struct Generator: RandomNumberGenerator {
-    var state: UInt64
-    mutating func next() -> UInt64 {
-      state &+= 0x9E37_79B9_7F4A_7C15
-      var z = state
-      z = (z ^ (z >> 30)) &* 0xBF58_476D_1CE4_E5B9
-      z = (z ^ (z >> 27)) &* 0x94D0_49BB_1331_11EB
-      return z ^ (z >> 31)
-    }
-  }
-
   private static let options = [
     "--start", "--duration", "--frames", "--every", "--model", "--size", "--precision",
     "--threads", "--codec", "--crf", "--preset", "--bitrate", "--format", "--no-audio", "--alpha",
@@ -30,7 +19,7 @@ import Testing
   @Test(arguments: 0..<60)
   func anyArguments(seed: Int) throws {
     let folder = try Folder()
-    var random = Generator(state: UInt64(seed))
+    var random = SplitMix(state: UInt64(seed))
     var arguments: [String] = []
     for _ in 0..<Int.random(in: 1...7, using: &random) {
       arguments.append(Self.options.randomElement(using: &random)!)
