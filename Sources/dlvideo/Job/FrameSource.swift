@@ -33,6 +33,11 @@ final class FrameSource: @unchecked Sendable {
 
   /// Decodes `first`.
   func readFirst() throws {
+    // The duration is that of the part asked for.
+    if let start = part.start?.seconds, let left = reader.video.durationSeconds, left <= 0 {
+      throw Failure(
+        .badInput, "cannot read \(reader.input): it ends before --start \(start.decimal(2)) s")
+    }
     guard try reader.read(into: first) else {
       let place =
         part.start == nil && part.duration == nil
@@ -82,9 +87,8 @@ final class FrameSource: @unchecked Sendable {
       return line
     }
     line.startSeconds = part.start?.seconds ?? 0
-    let rest = video.durationSeconds.map { max(0, $0 - line.startSeconds) }
-    line.totalSeconds = [part.duration?.seconds, rest].compactMap { $0 }.min()
-    if part.start == nil && part.duration == nil { line.totalFrames = video.frameCount }
+    line.totalSeconds = video.durationSeconds
+    line.totalFrames = video.frameCount
     if let limit = part.frames {
       line.totalFrames = min(limit, line.totalFrames ?? limit)
       // With a limit in frames, frames are what tells how far the job is.

@@ -88,6 +88,13 @@ import Testing
     }
   }
 
+  @Test func aStartBehindTheEnd() throws {
+    try Clips.make(folder.path("in.mp4"), frames: 5)
+    expect(
+      try parse("in.mp4", "-o", "out.mp4", "--start", "100"), status: 65, says: "--start",
+      leavesNo: "out.mp4")
+  }
+
   @Test func aFileCutBeforeItsIndex() throws {
     try Clips.make(folder.path("whole.mp4"))
     let data = try folder.data("whole.mp4")
