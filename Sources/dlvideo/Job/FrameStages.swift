@@ -19,9 +19,7 @@ struct FrameStages {
   let reports: FrameReports
   let figures: RunFigures
 
-  var names: [String] { ["read"] + stages.map(\.name) }
-
-  var first: Source<FrameSlot> {
+  func makeSource() -> Source<FrameSlot> {
     let source = source
     let read: @Sendable (FrameSlot, FrameTiming) throws -> Bool = { slot, timing in
       guard try source.next(into: slot.decoded) else { return false }
@@ -33,7 +31,8 @@ struct FrameStages {
     return Source("read", interrupt: { source.reader.cancel() }, body: read)
   }
 
-  var stages: [Stage<FrameSlot>] {
+  /// Makes what each stage works with, too; call it once.
+  func makeStages() -> [Stage<FrameSlot>] {
     [preprocess] + network + (tracks ? [tracking] : []) + (reports.needsNoStage ? [] : [report])
       + [overlay, write]
   }
@@ -53,18 +52,21 @@ struct FrameStages {
   }
 
   private var network: [Stage<FrameSlot>] {
-    let steps: [(String, (Parser) -> @Sendable (ParsingBuffers) -> Void)] = [
-      ("encoder", { parser in { parser.encode($0) } }),
-      ("decoder", { parser in { parser.decode($0) } }),
-      ("heads", { parser in { parser.runHeads($0) } }),
-      ("grouping", { parser in { parser.group($0) } }),
-      ("fusion", { parser in { parser.fuse($0) } }),
+    [
+      step("encoder") { $0.encode($1) },
+      step("decoder") { $0.decode($1) },
+      step("heads") { $0.runHeads($1) },
+      step("grouping") { $0.group($1) },
+      step("fusion") { $0.fuse($1) },
     ]
-    return steps.map { name, step in
-      let step = step(parser)
-      return Stage(name) { slot, _ in
-        if slot.isParsed { step(slot.parsing) }
-      }
+  }
+
+  private func step(
+    _ name: String, _ body: @escaping @Sendable (Parser, ParsingBuffers) -> Void
+  ) -> Stage<FrameSlot> {
+    let parser = parser
+    return Stage(name) { slot, _ in
+      if slot.isParsed { body(parser, slot.parsing) }
     }
   }
 

@@ -32,6 +32,8 @@ final class VideoJob: @unchecked Sendable {
     try source.readFirst()
     parser = try Parser(plan.network, aspect: source.displayAspect)
     console.detail("network: " + parser.summary)
+    // Stopped while the model was loaded: nothing has been created yet.
+    if signals.received != nil { throw MediaError.cancelled(input: plan.input) }
 
     let video = source.reader.video
     let upright = video.orientation.uprightSize(
@@ -53,15 +55,16 @@ final class VideoJob: @unchecked Sendable {
     for note in sink.writer.notes { console.warning(note) }
 
     let figures = RunFigures()
-    let stages = FrameStages(
+    let making = FrameStages(
       source: source, parser: parser, sink: sink, every: plan.part.every,
       tracks: !plan.reports.noTracking, reports: reports, figures: figures)
-    let names = stages.names
+    let (first, stages) = (making.makeSource(), making.makeStages())
+    let names = [first.name] + stages.map(\.name)
     let slots = (0..<Self.slotCount(cores: Machine.cores, stages: names.count)).map { [parser] _ in
       FrameSlot(parser, stageNames: names)
     }
     pipeline = Pipeline(
-      slots: slots, source: stages.first, stages: stages.stages,
+      slots: slots, source: first, stages: stages,
       observers: reports.observers + plan.observers
         + [ProgressMeter(console, source.progress, figures: figures)],
       policy: plan.live.policy(isLive: video.isLive), cores: Machine.cores)
