@@ -1,0 +1,1 @@
+"""Pictures with panoptic labels: samples, the layouts they are read from, checks."""

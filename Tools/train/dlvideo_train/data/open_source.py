@@ -1,0 +1,26 @@
+"""Sources by their text: `KIND:PATH`, with `@SHARE` of each batch where there are several."""
+
+from pathlib import Path
+
+from .camvid import CamVid
+from .sample import DataError, Source
+
+KINDS = {
+    "camvid": lambda place: CamVid(Path(place)),
+}
+
+
+def open_source(text: str) -> tuple[Source, float]:
+    """The source and its share (1 where none is given).
+
+    Examples: `camvid:DIR/train@0.6`, `cityscapes:DIR/train`, `coco:FILE.json,PNGS,IMAGES`,
+    `scenes:0-100000@0.4` (our generator's seeds).
+    """
+    place, _, share = text.partition("@")
+    kind, _, path = place.partition(":")
+    if kind not in KINDS or not path:
+        raise DataError(f"{text}: expected KIND:PATH with KIND one of {', '.join(KINDS)}")
+    try:
+        return KINDS[kind](path), float(share or 1)
+    except ValueError as error:
+        raise DataError(f"{text}: {error}") from error

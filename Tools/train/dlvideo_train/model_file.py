@@ -1,0 +1,95 @@
+"""Model files: safetensors with one metadata entry, `dlvideo`, a JSON text (DESIGN.md)."""
+
+import json
+from collections.abc import Sequence
+from dataclasses import dataclass, field
+from pathlib import Path
+
+import torch
+from safetensors import SafetensorError, safe_open
+from safetensors.torch import save_file
+
+from .data.classes import CAMVID, LabelClass
+from .network import DeeperLab, Widths
+
+ARCHITECTURE = "deeperlab-wmnv2"
+
+
+class ModelError(Exception):
+    """A model file that cannot be used: which file and tensor, what was expected."""
+
+
+@dataclass(frozen=True)
+class ModelHeader:
+    """What a model file says of itself besides its weights."""
+
+    widths: Widths = field(default_factory=Widths)
+    classes: Sequence[LabelClass] = CAMVID
+    keypoint_radius: float = 8
+    input_size: tuple[int, int] = (512, 288)  # width, height
+
+    def metadata(self) -> str:
+        """The JSON text of the metadata entry."""
+        widths = {k: v for k, v in vars(self.widths).items() if k != "classes"}
+        widths["rates"] = list(self.widths.rates)
+        return json.dumps(
+            {"architecture": ARCHITECTURE}
+            | widths
+            | {
+                "keypoint_radius": self.keypoint_radius,
+                "input": list(self.input_size),
+                "mean": 127.5,
+                "scale": 127.5,
+                "classes": [c.record() for c in self.classes],
+            }
+        )
+
+    @staticmethod
+    def parse(text: str) -> "ModelHeader":
+        """From the metadata's JSON text."""
+        record = json.loads(text)
+        if record["architecture"] != ARCHITECTURE:
+            raise ModelError(f"architecture {record['architecture']}: expected {ARCHITECTURE}")
+        classes = tuple(LabelClass.from_record(r) for r in record["classes"])
+        names = ("aspp", "decoder", "semantic_head", "instance_head", "low_level")
+        widths = Widths(len(classes), **{n: record[n] for n in names}, rates=tuple(record["rates"]))
+        return ModelHeader(widths, classes, record["keypoint_radius"], tuple(record["input"]))
+
+
+def save_model(path: Path, network: DeeperLab, header: ModelHeader, half: bool = True) -> None:
+    """Writes the network in float16 (or float32)."""
+    dtype = torch.float16 if half else torch.float32
+    tensors = {
+        name: tensor.detach().cpu().to(dtype).contiguous()
+        for name, tensor in network.parameter_tensors().items()
+    }
+    for name, tensor in tensors.items():
+        if not tensor.isfinite().all():
+            raise ModelError(f"{path}: {name} has values that {dtype} cannot hold")
+    save_file(tensors, path, metadata={"dlvideo": header.metadata()})
+    path.chmod(0o644)
+
+
+def load_model(path: Path) -> tuple[DeeperLab, ModelHeader]:
+    """The network, in float32 and evaluation mode, and the file's header."""
+    try:
+        with safe_open(str(path), "pt") as file:
+            metadata = (file.metadata() or {}).get("dlvideo")
+            tensors = {name: file.get_tensor(name).float() for name in file.keys()}  # noqa: SIM118
+    except (SafetensorError, OSError) as error:
+        raise ModelError(f"{path}: not a readable model file ({error})") from error
+    if metadata is None:
+        raise ModelError(f"{path}: has no `dlvideo` metadata; is it a model file of dlvideo?")
+    header = ModelHeader.parse(metadata)
+    network = DeeperLab(header.widths).eval()
+    expected = network.parameter_tensors()
+    for name, tensor in expected.items():
+        if name not in tensors:
+            raise ModelError(f"{path}: {name} is missing")
+        if tensors[name].shape != tensor.shape:
+            raise ModelError(
+                f"{path}: {name} is {list(tensors[name].shape)}, "
+                f"expected {list(tensor.shape)} for these widths"
+            )
+    network.load_state_dict(tensors, strict=False)
+    return network, header

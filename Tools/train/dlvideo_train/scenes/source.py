@@ -1,0 +1,35 @@
+"""Scenes as a source of training pictures: index is seed."""
+
+import numpy as np
+
+from ..data.classes import CAMVID
+from ..data.sample import DataError, Sample
+from .layout import random_scene
+from .render import render, with_sensor
+
+
+class Scenes:
+    """Scenes of the seeds [first, end), drawn when asked for."""
+
+    classes = CAMVID
+
+    def __init__(self, first: int, end: int, size: tuple[int, int] = (480, 288)) -> None:
+        if end <= first:
+            raise DataError(f"scenes:{first}-{end}: the last seed must come after the first")
+        self.first, self.end, self.size = first, end, size
+
+    @staticmethod
+    def parse(text: str) -> "Scenes":
+        """From `FIRST-END`."""
+        first, _, end = text.partition("-")
+        return Scenes(int(first), int(end))
+
+    def __len__(self) -> int:
+        return self.end - self.first
+
+    def name(self, index: int) -> str:
+        return f"scene {self.first + index}"
+
+    def load(self, index: int) -> Sample:
+        seed = self.first + index
+        return with_sensor(render(random_scene(seed), *self.size), np.random.default_rng((1, seed)))
