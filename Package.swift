@@ -49,7 +49,9 @@ let package = Package(
     // Stands in for malloc in the test program, to show that a running pipeline allocates nothing.
     .target(name: "CAllocationCounter", path: "Tests/CAllocationCounter"),
     .testTarget(name: "PipelineTests", dependencies: ["Pipeline", "CAllocationCounter"]),
-    .testTarget(name: "OverlayTests", dependencies: ["Overlay"]),
+    .testTarget(
+      name: "OverlayTests",
+      dependencies: ["Overlay", "Media", "Panoptic", "CKernels", "CAllocationCounter"]),
     .testTarget(
       name: "CommandTests", dependencies: ["dlvideo", "Panoptic"], resources: [.copy("Golden")]),
   ],
