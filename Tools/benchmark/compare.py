@@ -15,6 +15,7 @@ import models
 HERE = Path(__file__).resolve().parent
 ROOT = HERE.parents[1]
 PASSES = 3  # of an engine in its turn
+REST = 0.3  # seconds between turns, until the last engine's threads have stopped waiting busily
 
 
 @dataclass
@@ -45,7 +46,8 @@ class Process:
         )
 
     def run(self, passes: int) -> float:
-        """The median of some passes, in milliseconds."""
+        """The median of some passes after a rest, in milliseconds."""
+        time.sleep(REST)
         assert self.process.stdin and self.process.stdout
         self.process.stdin.write(f"{passes}\n")
         self.process.stdin.flush()

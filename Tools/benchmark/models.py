@@ -72,9 +72,7 @@ def onnx_file(preset: str, width: int, height: int, folder: Path) -> Path:
     path = folder / f"{preset}-{width}x{height}.onnx"
     if not path.exists():
         picture = torch.zeros(1, 3, height, width)
-        torch.onnx.export(
-            network(preset, folder), (picture,), path, dynamo=False, opset_version=17
-        )
+        torch.onnx.export(network(preset, folder), (picture,), path, dynamo=False, opset_version=17)
     return path
 
 
