@@ -37,3 +37,19 @@ struct HashedWeights: WeightSource {
     }
   }
 }
+
+/// A test picture by the rule of Fixtures/RULE.md: blocks of 8x8 pixels under noise.
+enum HashedPicture {
+  /// RGB24 of the case's picture.
+  static func rgb(_ name: String, width: Int, height: Int) -> [UInt8] {
+    let blocks = HashedWeights.words("\(name)/blocks")
+    let noise = HashedWeights.words("\(name)/noise")
+    let across = (width + 7) / 8
+    return (0..<height * width * 3).map { index in
+      let (pixel, colour) = index.quotientAndRemainder(dividingBy: 3)
+      let (row, column) = pixel.quotientAndRemainder(dividingBy: width)
+      let block = blocks(((row / 8) * across + column / 8) * 3 + colour) >> 56
+      return UInt8((3 * block + (noise(index) >> 56)) >> 2)
+    }
+  }
+}
