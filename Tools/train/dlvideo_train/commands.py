@@ -8,12 +8,14 @@ from pathlib import Path
 import cv2
 import torch
 
+from .data.cache import Cached
 from .data.open_source import open_source
-from .data.sample import DataError
+from .data.sample import DataError, Source
 from .evaluation import score_semantic
 from .model_file import ModelError, ModelHeader, load_model, save_model
 from .network import DeeperLab, Widths
 from .scenes.sample_video import make_sample
+from .scenes.source import Scenes
 from .training.batches import Batches
 from .training.log import plot
 from .training.loop import Trainer
@@ -28,6 +30,11 @@ def size(text: str) -> tuple[int, int]:
     if int(width) % 16 or int(height) % 16:
         raise argparse.ArgumentTypeError(f"{text}: both sides must be multiples of 16")
     return int(width), int(height)
+
+
+def kept(source: Source, folder: Path) -> Source:
+    """The source, its samples kept in the folder if they take long to make."""
+    return Cached(source, folder / "scenes") if isinstance(source, Scenes) else source
 
 
 def train(options: argparse.Namespace) -> None:
@@ -56,6 +63,8 @@ def train(options: argparse.Namespace) -> None:
         plot(options.run)
         return {"miou": score_semantic(averaged, validation).mean()} if validation else {}
 
+    if options.cache:
+        sources = [(kept(source, options.cache), share) for source, share in sources]
     batches = Batches(sources, recipe, header.keypoint_radius)
     trainer.run(batches, options.workers, score=score, score_steps=options.score_steps)
     save_model(options.run / "final.safetensors", trainer.averaged(), header)
@@ -87,6 +96,7 @@ def parser() -> argparse.ArgumentParser:
     command.add_argument("--run", type=Path, required=True, help="folder of the run")
     command.add_argument("--start", type=Path, help="model file to begin with")
     command.add_argument("--preset", choices=("lite", "paper"), default="lite")
+    command.add_argument("--cache", type=Path, help="folder that keeps scenes once drawn")
     command.add_argument("--validation", help="source to score on")
     command.add_argument("--device", help="cpu, cuda, ...")
     command.add_argument("--workers", type=int, default=1, help="processes that prepare batches")

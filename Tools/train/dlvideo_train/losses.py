@@ -1,4 +1,4 @@
-"""DeeperLab's losses (MODEL.md, from 1902.05093, section 3)."""
+"""DeeperLab's losses (MODEL.md, from 1902.05093, section 3), and one of IoU itself."""
 
 from dataclasses import dataclass
 
@@ -14,9 +14,10 @@ HARDEST_FRACTION = 0.15
 
 @dataclass(frozen=True)
 class LossWeights:
-    """Weights of the five losses in their sum, and of the heatmap's positive cells."""
+    """Weights of the losses in their sum, and of the heatmap's positive cells."""
 
     semantic: float = 1.0
+    lovasz: float = 0.5
     heatmap: float = 4.0
     long_range: float = 0.02
     short_range: float = 0.05
@@ -42,16 +43,43 @@ def bootstrapped_cross_entropy(
     return total / max(1, pictures)
 
 
+def lovasz_softmax(logits: Tensor, labels: Tensor) -> Tensor:
+    """Mean over the classes present of the Lovász extension of 1 - IoU (1705.08790, eq. 12).
+
+    Cross entropy counts pixels, the metric counts classes: without this term poles and signs, a
+    hundredth of all pixels, are hardly worth learning.
+    logits: [N, C, H, W]; labels: int64 [N, H, W]; all pictures' labelled pixels are one set.
+    """
+    known = labels != VOID
+    present = labels[known].unique()
+    if present.numel() == 0:
+        return logits.new_zeros(())
+    truth = (labels[known][None] == present[:, None]).to(logits.dtype)
+    likely = logits.softmax(1).permute(1, 0, 2, 3)[:, known][present]
+    error, order = (truth - likely).abs().sort(dim=1, descending=True)
+    truth = truth.gather(1, order)
+    size = truth.sum(1, keepdim=True)
+    missed = size - truth.cumsum(1)
+    jaccard = 1 - missed / (size + (1 - truth).cumsum(1))
+    steps = torch.cat([jaccard[:, :1], jaccard.diff(dim=1)], dim=1)
+    return (error * steps).sum(1).mean()
+
+
 def masked_l1(offsets: Tensor, target: Tensor, mask: Tensor) -> Tensor:
     """Mean absolute error over the marked positions: offsets [N, 2K, h, w], mask [N, K, h, w]."""
     error = (offsets - target).abs().unflatten(1, (-1, 2)).sum(2)
     return (error * mask).sum() / (2 * mask.sum()).clamp(min=1)
 
 
+def at_cells(labels: Tensor) -> Tensor:
+    """The labels [N, H, W] at the head's cells: [N, H/4, W/4]."""
+    return labels[:, HEAD_STRIDE // 2 :: HEAD_STRIDE, HEAD_STRIDE // 2 :: HEAD_STRIDE]
+
+
 def deeperlab_losses(
     outputs: dict[str, Tensor], targets: dict[str, Tensor], weights: LossWeights
 ) -> dict[str, Tensor]:
-    """The five losses, each times its weight; their sum is what is minimised.
+    """The losses, each times its weight; their sum is what is minimised.
 
     targets: the fields of `Targets`, stacked into batches.
     """
@@ -66,6 +94,8 @@ def deeperlab_losses(
     return {
         "semantic": weights.semantic
         * bootstrapped_cross_entropy(semantic, targets["semantic"].long(), targets["weight"]),
+        "lovasz": weights.lovasz
+        * lovasz_softmax(outputs["semantic"], at_cells(targets["semantic"]).long()),
         "heatmap": weights.heatmap
         * functional.binary_cross_entropy_with_logits(
             outputs["keypoint_heatmap"], in_disk, weight=positive

@@ -2,11 +2,13 @@
 
 from pathlib import Path
 
+from ..scenes.source import Scenes
 from .camvid import CamVid
 from .sample import DataError, Source
 
 KINDS = {
     "camvid": lambda place: CamVid(Path(place)),
+    "scenes": Scenes.parse,
 }
 
 

@@ -27,6 +27,16 @@ def parameter_groups(network: DeeperLab, weight_decay: float) -> list[dict]:
     return [{"params": decayed, "weight_decay": weight_decay}, {"params": free, "weight_decay": 0}]
 
 
+def set_training(network: DeeperLab) -> None:
+    """Training mode, but for the image-level branch's normalisation.
+
+    That branch has one value a picture, so a batch's statistics would be those of a handful of
+    numbers: it keeps its running ones (those of the model it starts from, or none).
+    """
+    network.train()
+    network.aspp.pool.bn.eval()
+
+
 class Trainer:
     """One run: a network, its optimiser, its averaged weights and where it stands."""
 
@@ -50,7 +60,7 @@ class Trainer:
         batch = {name: value.to(self.device, non_blocking=True) for name, value in batch.items()}
         for group in self.optimizer.param_groups:
             group["lr"] = self.recipe.rate(self.step)
-        self.network.train()
+        set_training(self.network)
         image = batch["image"].to(memory_format=torch.channels_last)
         with torch.autocast(self.device.type, torch.bfloat16):
             outputs = self.network(image)
