@@ -6,6 +6,8 @@ import torch
 from torch import Tensor, nn
 from torch.nn import functional
 
+from .depthwise import mixed_precision_depthwise
+
 BATCH_NORM_EPSILON = 1e-5
 
 Activation = Callable[[Tensor], Tensor]
@@ -44,20 +46,11 @@ class ConvBN(nn.Module):
 
     def forward(self, x: Tensor) -> Tensor:
         if self.conv.groups > 1 and x.device.type == "cpu" and torch.is_autocast_enabled("cpu"):
-            y = depthwise_in_float32(self.conv, x)
+            y = mixed_precision_depthwise(self.conv, x)
         else:
             y = self.conv(x)
         y = self.bn(y)
         return y if self.activation is None else self.activation(y)
-
-
-def depthwise_in_float32(conv: nn.Conv2d, x: Tensor) -> Tensor:
-    """Mixed precision leaves depthwise convolutions in float32 on CPUs.
-
-    oneDNN's backward pass for them is three to four times slower in bfloat16.
-    """
-    with torch.autocast("cpu", enabled=False):
-        return conv(x.float())
 
 
 class SeparableConv(nn.Module):
