@@ -4,9 +4,12 @@ import numpy as np
 
 from dlvideo_train.data.classes import CAMVID, VOID
 from dlvideo_train.data.sample import Sample
+from dlvideo_train.scenes.ground import PAVEMENT, ROAD
 from dlvideo_train.scenes.layout import random_scene
+from dlvideo_train.scenes.motorway import random_motorway
 from dlvideo_train.scenes.render import render
 from dlvideo_train.scenes.sample_video import panoptic_ids, sample_scene, segments
+from dlvideo_train.scenes.source import Scenes
 
 THINGS = [c.id for c in CAMVID if c.isthing]
 
@@ -50,3 +53,13 @@ def test_panoptic_ids() -> None:
         "bbox": [1, 1, 1, 1],
         "iscrowd": 0,
     }
+
+
+def test_motorways_are_roads_between_verges_with_vehicles_only() -> None:
+    scene = random_motorway(16)
+    assert random_motorway(16).street.seed == scene.street.seed
+    things = [type(o).__name__ for o in scene.objects if getattr(o, "instance", 0)]
+    assert things and set(things) == {"Vehicle"}
+    sample = Scenes(16, 17).load(0)
+    assert (sample.semantic == ROAD).mean() > 0.15
+    assert not (sample.semantic == PAVEMENT).any()

@@ -155,7 +155,7 @@ class Sign:
 
 @dataclass(frozen=True)
 class Fence:
-    """A few metres of fence: kind railing, boards, mesh or wall."""
+    """A few metres of fence: kind railing, boards, mesh, wall, plain (concrete) or rail."""
 
     start: tuple[float, float]
     end: tuple[float, float]
@@ -178,6 +178,15 @@ class Fence:
         elif self.kind == "wall":
             bright[:: int(28 * 0.11)] *= 0.8
             bright = bright + 0.08 * patch("grain", h, w, (self.seed % 500, 5))
+        elif self.kind == "plain":
+            # Darker at the foot, where dirt and shadow gather, and a joint at the end.
+            bright *= np.linspace(1.08, 0.8, h, dtype=np.float32)[:, None]
+            bright[:, :1] *= 0.75
+        elif self.kind == "rail":
+            alpha[:] = 0
+            alpha[: h // 2] = 1
+            bright[h // 6 : h // 3] *= 0.72
+            alpha[:, : max(2, w // 40)] = 1
         else:
             alpha[:] = 0
             step, bar_width = (4, 1) if self.kind == "railing" else (3, 1)

@@ -4,8 +4,16 @@ import numpy as np
 
 from ..data.classes import CAMVID
 from ..data.sample import DataError, Sample
-from .layout import random_scene
+from .layout import Scene, random_scene
+from .motorway import random_motorway
 from .render import render, with_sensor
+
+MOTORWAYS = 8  # one scene in so many
+
+
+def scene_of(seed: int) -> Scene:
+    """What a seed stands for: mostly a street, now and then a motorway."""
+    return random_motorway(seed) if seed % MOTORWAYS == 0 else random_scene(seed)
 
 
 class Scenes:
@@ -32,4 +40,4 @@ class Scenes:
 
     def load(self, index: int) -> Sample:
         seed = self.first + index
-        return with_sensor(render(random_scene(seed), *self.size), np.random.default_rng((1, seed)))
+        return with_sensor(render(scene_of(seed), *self.size), np.random.default_rng((1, seed)))
