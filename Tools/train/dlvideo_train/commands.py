@@ -1,4 +1,4 @@
-"""The command line: train, eval, sample."""
+"""The command line: train, eval, coco, sample."""
 
 import argparse
 import sys
@@ -9,11 +9,13 @@ import cv2
 import torch
 
 from .data.cache import Cached
+from .data.coco_folder import write_coco_folder
 from .data.open_source import open_source
 from .data.sample import DataError, Source
 from .evaluation import score_semantic
 from .model_file import ModelError, ModelHeader, load_model, save_model
 from .network import DeeperLab, Widths
+from .progress import Progress
 from .scenes.sample_video import make_sample
 from .scenes.source import Scenes
 from .training.batches import Batches
@@ -80,6 +82,13 @@ def evaluate(options: argparse.Namespace) -> None:
         print(f"  {label.name:12s} {iou:.3f}")
 
 
+def coco(options: argparse.Namespace) -> None:
+    """Writes a source as a COCO-panoptic folder: panoptic.json, panoptic/, images/."""
+    source, _ = open_source(options.data)
+    done = Progress("pictures written")
+    write_coco_folder(source, options.folder, options.limit, options.workers, done)
+
+
 def sample(options: argparse.Namespace) -> None:
     """Makes the sample video with its labels: street.mp4, street.json, street.panoptic/."""
     make_sample(options.folder)
@@ -112,6 +121,13 @@ def parser() -> argparse.ArgumentParser:
     command.add_argument("model", type=Path)
     command.add_argument("data", metavar="SOURCE")
     command.add_argument("--limit", type=int, help="first pictures only")
+
+    command = commands.add_parser("coco", help=coco.__doc__)
+    command.set_defaults(action=coco)
+    command.add_argument("data", metavar="SOURCE")
+    command.add_argument("folder", type=Path)
+    command.add_argument("--limit", type=int, help="first pictures only")
+    command.add_argument("--workers", type=int, default=1, help="processes that make pictures")
 
     command = commands.add_parser("sample", help=sample.__doc__)
     command.set_defaults(action=sample)

@@ -3,12 +3,13 @@
 import numpy as np
 
 from dlvideo_train.data.classes import CAMVID, VOID
+from dlvideo_train.data.panoptic import panoptic_ids, segments
 from dlvideo_train.data.sample import Sample
 from dlvideo_train.scenes.ground import PAVEMENT, ROAD
 from dlvideo_train.scenes.layout import random_scene
 from dlvideo_train.scenes.motorway import random_motorway
 from dlvideo_train.scenes.render import render
-from dlvideo_train.scenes.sample_video import panoptic_ids, sample_scene, segments
+from dlvideo_train.scenes.sample_video import sample_scene
 from dlvideo_train.scenes.source import Scenes
 
 THINGS = [c.id for c in CAMVID if c.isthing]

@@ -13,7 +13,8 @@ from pathlib import Path
 import cv2
 import numpy as np
 
-from ..data.classes import CAMVID, VOID
+from ..data.classes import CAMVID
+from ..data.panoptic import panoptic_ids, segments, write_ids
 from ..data.sample import Sample
 from .layout import Scene, random_scene
 from .render import render
@@ -59,36 +60,13 @@ def hum() -> np.ndarray:
     return (np.clip(noise, -1, 1) * 32767).astype(np.int16)
 
 
-def panoptic_ids(sample: Sample) -> np.ndarray:
-    """category * 1000 + instance; 999 for sky (category 0), since 0 is void. int32 [H, W]."""
-    ids = sample.semantic.astype(np.int32) * 1000 + sample.instance
-    ids[sample.semantic == 0] = 999
-    ids[sample.semantic == VOID] = 0
-    return ids
-
-
-def segments(ids: np.ndarray) -> list[dict]:
-    """COCO's `segments_info` of one picture."""
-    result = []
-    for value in (int(v) for v in np.unique(ids) if v):
-        y, x = np.nonzero(ids == value)
-        left, top = int(x.min()), int(y.min())
-        box = [left, top, int(x.max()) - left + 1, int(y.max()) - top + 1]
-        category = 0 if value == 999 else value // 1000
-        result.append(
-            {"id": value, "category_id": category, "area": len(x), "bbox": box, "iscrowd": 0}
-        )
-    return result
-
-
 def write_labels(samples: dict[int, Sample], folder: Path, index: Path) -> None:
     """The label pictures into `folder` and the JSON that describes them."""
     folder.mkdir(parents=True, exist_ok=True)
     images, annotations = [], []
     for number, sample in samples.items():
         ids, name = panoptic_ids(sample), f"{number:06d}.png"
-        color = np.stack([ids // 65536 % 256, ids // 256 % 256, ids % 256], axis=2)  # BGR
-        cv2.imwrite(str(folder / name), color.astype(np.uint8), [cv2.IMWRITE_PNG_COMPRESSION, 9])
+        write_ids(folder / name, ids)
         images.append({"id": number, "file_name": name, "width": WIDTH, "height": HEIGHT})
         annotations.append({"image_id": number, "file_name": name, "segments_info": segments(ids)})
     categories = [c.record() for c in CAMVID]
