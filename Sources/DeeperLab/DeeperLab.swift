@@ -3,7 +3,8 @@
 //     Model/    ModelDescription (what a file says of itself), ModelFile (file -> description and
 //               tensors), ModelCatalog (names and places of files)
 //     Network/  Encoder -> ContextDecoder (ASPP, decoder) -> Heads, planned by DeeperLabNetwork
-//               for one input size; NetworkActivations is what passes between them for a frame
+//               for one input size; NetworkActivations is what passes between them for a frame;
+//               NetworkLayers names the layers and counts their operations and bytes
 //
 // The three parts are stages of a pipeline: each has scratch memory of its own, so they may work
 // on three different frames at the same time. Their tensors are those of the paper; where the

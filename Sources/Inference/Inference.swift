@@ -5,6 +5,7 @@
 //     Weights/    safetensors files, batch norm folded into weights
 //     Layers/     pointwise, depthwise, separable, inverted residual, stem: planned once
 //                 for a size (`init`), run per frame (`run`)
+//     Timing/     what a layer has to do (LayerCost), when it did it (LayerClock, LayerTimes)
 //
 // Three moments, three kinds of object: a WeightSource is read once; a layer is created from it
 // (weights folded and packed for the kernels of a precision); a run only computes. Everything a

@@ -3,8 +3,9 @@
 //     NetworkBenchmark MODEL|paper|lite WxH fp32|bf16 THREADS
 //
 // Reads lines from standard input, each a number of forward passes; for each line runs them and
-// prints the milliseconds of every pass, or of encoder, decoder and heads after "parts N".
-// So that another program can run engines in turn, on the same machine at the same time.
+// prints the milliseconds of every pass, or of encoder, decoder and heads after "parts N", or of
+// pairs of passes without and with layers measured after "clock N". So that another program can
+// run engines in turn, on the same machine at the same time.
 import DeeperLab
 import Glibc
 import Inference
@@ -46,10 +47,33 @@ let picture = (0..<3 * sides[0] * sides[1]).map {
 }
 let frame = network.makeActivations()
 
+/// Eight passes without layers measured and eight with, in turns first; means.
+func pair(_ index: Int) -> String {
+  let passes = 8
+  var times = [0.0, 0.0]
+  for turn in [index % 2, 1 - index % 2] {
+    network.measuresLayers = turn == 1
+    times[turn] = milliseconds {
+      for _ in 0..<passes {
+        network.encode(picture, frame)
+        network.decode(frame)
+        network.runHeads(frame)
+      }
+    }
+  }
+  network.measuresLayers = false
+  return "\(times[0] / Double(passes)) \(times[1] / Double(passes))"
+}
+
 while let line = readLine() {
   let words = line.split(separator: " ")
   let byPart = words.first == "parts"
   guard let count = words.last.flatMap({ Int($0) }) else { throw ExitStatus.usage }
+  if words.first == "clock" {
+    print((0..<count).map(pair).joined(separator: "\n"))
+    fflush(nil)
+    continue
+  }
   var results: [String] = []
   for _ in 0..<count {
     let encoder = milliseconds { network.encode(picture, frame) }

@@ -37,13 +37,18 @@ final class ContextDecoder {
   private var fuseJob: RowJob!
   private var refineJob: RowJob!
   private var shuffleJob: RowJob!
+  private let layers: Range<Int>
+  /// Reads the time between layers, if anybody wants to know.
+  var clock: LayerClock?
 
   /// - Parameters:
   ///   - width, height: of the network input.
+  ///   - layers: places of this part's layers among the network's.
   init(
     _ source: some WeightSource, _ model: ModelDescription, width: Int, height: Int,
-    pool threads: ThreadPool, kernels: Kernels
+    layers: Range<Int>, pool threads: ThreadPool, kernels: Kernels
   ) throws {
+    self.layers = layers
     let high = Encoder.highChannels
     let context = Self.contextChannels
     self.width = width / Encoder.outputStride
@@ -122,20 +127,31 @@ final class ContextDecoder {
     workspace.allocate()
 
     fuseJob = RowJob(threads) { [unowned self] part, rows in
+      let marks = clock?.beginMarks(part: part)
       for y in rows {
-        runContext(row: y, scratch: workspace.part(part))
+        runContext(row: y, scratch: workspace.part(part), marks: marks)
         runLowLevel(row: y)
+        marks?.mark(2 + atrous.count)
       }
     }
     refineJob = RowJob(threads) { [unowned self] part, rows in
+      let marks = clock?.beginMarks(part: part)
       for some in Self.groups(of: group, in: rows) {
-        refine.run(
-          rows: some, from: fused.view, into: refined.view, scratch: workspace.part(part))
+        let between = refine.runDepthwise(
+          rows: some, from: fused.view, scratch: workspace.part(part))
+        marks?.mark(0)
+        refine.runPointwise(rows: some, from: between, into: refined.view)
+        marks?.mark(1)
       }
     }
     shuffleJob = RowJob(threads) { [unowned self] part, rows in
+      let marks = clock?.beginMarks(part: part)
       for some in Self.groups(of: group, in: rows) {
-        runPixelShuffle(rows: some, scratch: workspace.part(part))
+        let between = expandDepthwise.runDepthwise(
+          rows: some, from: refined.view, scratch: workspace.part(part))
+        marks?.mark(0)
+        runPixelShuffle(rows: some, from: between)
+        marks?.mark(1)
       }
     }
   }
@@ -144,17 +160,26 @@ final class ContextDecoder {
   ///   - low: stride 4, 24 channels.
   ///   - high: stride 16, 320 channels, halo of the largest rate.
   ///   - shared: the heads' input, stride 4, decoder / 16 channels.
-  func run(low: FeatureView, high: FeatureView, shared: FeatureView) {
+  ///   - times: for the clock.
+  func run(low: FeatureView, high: FeatureView, shared: FeatureView, times: LayerTimes) {
     self.low = low
     self.high = high
     self.shared = shared
+    // The layers in the order of `NetworkLayers`: pooling, those that take turns in the fuse job,
+    // two for each refinement.
+    let refinements = layers.upperBound - 4
+    clock?.begin(times)
     pool.run(high, addingTo: project.bias)
+    clock?.lap(layers.lowerBound)
     fuseJob.run(rows: height)
+    clock?.lap(interleaved: layers.lowerBound + 1..<refinements)
     refineJob.run(rows: height)
+    clock?.lap(interleaved: refinements..<refinements + 2)
     shuffleJob.run(rows: height)
+    clock?.lap(interleaved: refinements + 2..<layers.upperBound)
   }
 
-  private func runContext(row y: Int, scratch: UnsafeMutableRawPointer) {
+  private func runContext(row y: Int, scratch: UnsafeMutableRawPointer, marks: RowMarks?) {
     let branches = FeatureView(
       base: scratch, height: 1, width: width, channels: branchChannels, pixelStride: branchStride,
       rowStride: width * branchStride, elementSize: elementSize)
@@ -162,16 +187,19 @@ final class ContextDecoder {
     pointwise.multiply(
       high.pixel(y, 0), stride: high.pixelStride, into: branches.base, stride: branchStride,
       count: width)
+    marks?.mark(0)
     for (index, branch) in atrous.enumerated() {
       let rows = branch.runDepthwise(rows: y..<y + 1, from: high, scratch: between)
       let place = branches.slice(
         first: (1 + index) * branch.pointwise.outputs, channels: branch.pointwise.outputs)
       branch.pointwise.multiply(
         rows.base, stride: rows.pixelStride, into: place.base, stride: branchStride, count: width)
+      marks?.mark(1 + index)
     }
     project.multiply(
       branches.base, stride: branchStride, into: fused.view.pixel(y, 0),
       stride: fused.view.pixelStride, count: width)
+    marks?.mark(1 + atrous.count)
   }
 
   private func runLowLevel(row y: Int) {
@@ -186,8 +214,7 @@ final class ContextDecoder {
     }
   }
 
-  private func runPixelShuffle(rows: Range<Int>, scratch: UnsafeMutableRawPointer) {
-    let between = expandDepthwise.runDepthwise(rows: rows, from: refined.view, scratch: scratch)
+  private func runPixelShuffle(rows: Range<Int>, from between: FeatureView) {
     for dy in 0..<Self.block {
       for dx in 0..<Self.block {
         for (index, y) in rows.enumerated() {

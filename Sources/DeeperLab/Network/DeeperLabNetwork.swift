@@ -9,9 +9,12 @@ public final class DeeperLabNetwork: @unchecked Sendable {
   public let width: Int
   public let height: Int
   public let kernels: Kernels
+  /// What the network consists of, and what each layer has to do.
+  public let layers: NetworkLayers
   private let encoder: Encoder
   private let decoder: ContextDecoder
   private let heads: Heads
+  private let pools: [ThreadPool]
 
   /// - Parameters:
   ///   - source: the tensors, e.g. `ModelFile.tensors`.
@@ -28,11 +31,31 @@ public final class DeeperLabNetwork: @unchecked Sendable {
     self.width = width
     self.height = height
     self.kernels = kernels
+    layers = NetworkLayers(
+      model, width: width, height: height, elementSize: kernels.elementSize)
+    // The same threads, each part's work measured apart.
+    pools = NetworkPart.allCases.map { _ in pool.share() }
     encoder = try Encoder(
-      source, model, width: width, height: height, pool: pool, kernels: kernels)
+      source, model, width: width, height: height, pool: pools[0], kernels: kernels)
     decoder = try ContextDecoder(
-      source, model, width: width, height: height, pool: pool, kernels: kernels)
-    heads = try Heads(source, model, width: width, height: height, pool: pool, kernels: kernels)
+      source, model, width: width, height: height, layers: layers.range(.decoder), pool: pools[1],
+      kernels: kernels)
+    heads = try Heads(
+      source, model, width: width, height: height, layers: layers.range(.heads), pool: pools[2],
+      kernels: kernels)
+  }
+
+  /// Whether layers write their times into `NetworkActivations.layerTimes`. Off at first; to be
+  /// changed only while no part works.
+  public var measuresLayers = false {
+    didSet {
+      for pool in pools { pool.measuresCoreTime = false }
+      let clocks = NetworkPart.allCases.map { part in
+        measuresLayers
+          ? LayerClock(pools[part.index], interleaved: layers.range(part).count) : nil
+      }
+      (encoder.clock, decoder.clock, heads.clock) = (clocks[0], clocks[1], clocks[2])
+    }
   }
 
   public convenience init(
@@ -45,21 +68,23 @@ public final class DeeperLabNetwork: @unchecked Sendable {
 
   /// Buffers for one frame on its way.
   public func makeActivations() -> NetworkActivations {
-    NetworkActivations(model, width: width, height: height, kernels: kernels)
+    NetworkActivations(model, width: width, height: height, kernels: kernels, layers: layers)
   }
 
   /// The encoder: `rgb` (RGB24, width x height) to low-level and high-level features.
   public func encode(_ rgb: UnsafePointer<UInt8>, _ frame: NetworkActivations) {
-    encoder.run(rgb, low: frame.low.view, high: frame.high.view)
+    encoder.run(rgb, low: frame.low.view, high: frame.high.view, times: frame.layerTimes)
   }
 
   /// ASPP and decoder: features to the heads' shared input.
   public func decode(_ frame: NetworkActivations) {
-    decoder.run(low: frame.low.view, high: frame.high.view, shared: frame.shared.view)
+    decoder.run(
+      low: frame.low.view, high: frame.high.view, shared: frame.shared.view,
+      times: frame.layerTimes)
   }
 
   /// The five heads: shared input to `frame.headMaps`.
   public func runHeads(_ frame: NetworkActivations) {
-    heads.run(frame.shared.view, into: frame.outputViews)
+    heads.run(frame.shared.view, into: frame.outputViews, times: frame.layerTimes)
   }
 }

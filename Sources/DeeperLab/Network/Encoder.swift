@@ -52,6 +52,8 @@ final class Encoder {
   private let layers: [InvertedResidual]
   /// Outputs of the blocks that stay inside the encoder; two buffers a shape, used in turn.
   private let between: [FeatureBuffer?]
+  /// Reads the time between layers, if anybody wants to know.
+  var clock: LayerClock?
 
   init(
     _ source: some WeightSource, _ model: ModelDescription, width: Int, height: Int,
@@ -99,13 +101,19 @@ final class Encoder {
   ///   - rgb: the picture, RGB24.
   ///   - low: stride 4, 24 channels.
   ///   - high: stride 16, 320 channels.
-  func run(_ rgb: UnsafePointer<UInt8>, low: FeatureView, high: FeatureView) {
+  ///   - times: for the clock.
+  func run(
+    _ rgb: UnsafePointer<UInt8>, low: FeatureView, high: FeatureView, times: LayerTimes
+  ) {
+    clock?.begin(times)
     stem.run(from: rgb, into: stemOutput.view)
+    clock?.lap(0)
     var input = stemOutput.view
     for (index, layer) in layers.enumerated() {
       let output =
         between[index]?.view ?? (index == Self.lowLevelBlock ? low : high)
       layer.run(from: input, into: output)
+      clock?.lap(1 + index)
       input = output
     }
   }

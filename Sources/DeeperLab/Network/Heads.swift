@@ -44,11 +44,16 @@ final class Heads {
   private var shared: FeatureView!
   private var outputs: [FeatureView] = []
   private var job: RowJob!
+  private let layers: Range<Int>
+  /// Reads the time between heads, if anybody wants to know.
+  var clock: LayerClock?
 
+  /// - Parameter layers: places of the heads among the network's layers.
   init(
     _ source: some WeightSource, _ model: ModelDescription, width: Int, height: Int,
-    pool: ThreadPool, kernels: Kernels
+    layers: Range<Int>, pool: ThreadPool, kernels: Kernels
   ) throws {
+    self.layers = layers
     self.width = width / ContextDecoder.block
     self.height = height / ContextDecoder.block
     let inputs = model.decoder / 16
@@ -73,20 +78,24 @@ final class Heads {
         + heads[0].hidden.scratchBytes(rows: 1, width: self.width, elementSize: elementSize))
     workspace.allocate()
     job = RowJob(pool) { [unowned self] part, rows in
-      for y in rows { run(row: y, scratch: workspace.part(part)) }
+      let marks = clock?.beginMarks(part: part)
+      for y in rows { run(row: y, scratch: workspace.part(part), marks: marks) }
     }
   }
 
   /// - Parameters:
   ///   - shared: stride 4, decoder / 16 channels, halo 3.
   ///   - outputs: float32 maps in the order of `HeadKind.allCases`.
-  func run(_ shared: FeatureView, into outputs: [FeatureView]) {
+  ///   - times: for the clock.
+  func run(_ shared: FeatureView, into outputs: [FeatureView], times: LayerTimes) {
     self.shared = shared
     self.outputs = outputs
+    clock?.begin(times)
     job.run(rows: height)
+    clock?.lap(interleaved: layers)
   }
 
-  private func run(row y: Int, scratch: UnsafeMutableRawPointer) {
+  private func run(row y: Int, scratch: UnsafeMutableRawPointer, marks: RowMarks?) {
     let between = scratch + width * hiddenStride * elementSize
     for (index, head) in heads.enumerated() {
       let row = head.hidden.runDepthwise(rows: y..<y + 1, from: shared, scratch: between)
@@ -96,6 +105,7 @@ final class Heads {
       head.logits.multiply(
         scratch, stride: hiddenStride, into: output.pixel(y, 0), stride: output.pixelStride,
         count: width, floatOut: true)
+      marks?.mark(index)
     }
   }
 }

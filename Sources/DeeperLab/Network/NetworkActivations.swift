@@ -9,8 +9,13 @@ public final class NetworkActivations: @unchecked Sendable {
   let shared: FeatureBuffer
   let outputs: [FeatureBuffer]
   let outputViews: [FeatureView]
+  /// When each of `DeeperLabNetwork.layers` worked on the frame, while layers are measured.
+  public let layerTimes: LayerTimes
 
-  init(_ model: ModelDescription, width: Int, height: Int, kernels: Kernels) {
+  init(
+    _ model: ModelDescription, width: Int, height: Int, kernels: Kernels, layers: NetworkLayers
+  ) {
+    layerTimes = LayerTimes(count: layers.costs.count)
     let stride4 = (height: height / 4, width: width / 4)
     low = FeatureBuffer(
       height: stride4.height, width: stride4.width, channels: Encoder.lowChannels,

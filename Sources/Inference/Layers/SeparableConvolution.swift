@@ -36,27 +36,8 @@ public final class SeparableConvolution: @unchecked Sendable {
     FeatureBuffer.pixelStride(channels: depthwise.channels, elementSize: elementSize)
   }
 
-  /// Rows of `input` to `output`, both of the same size; the input has the depthwise padding as
-  /// its halo.
-  public func run(
-    rows: Range<Int>, from input: FeatureView, into output: FeatureView,
-    scratch: UnsafeMutableRawPointer
-  ) {
-    let between = runDepthwise(rows: rows, from: input, scratch: scratch)
-    if output.isContiguous {
-      pointwise.multiply(
-        between.base, stride: between.pixelStride, into: output.pixel(rows.lowerBound, 0),
-        stride: output.pixelStride, count: rows.count * input.width)
-    } else {
-      for (index, y) in rows.enumerated() {
-        pointwise.multiply(
-          between.pixel(index, 0), stride: between.pixelStride, into: output.pixel(y, 0),
-          stride: output.pixelStride, count: input.width)
-      }
-    }
-  }
-
-  /// The first half: `rows` rows between the convolutions, in `scratch`.
+  /// The first half: `rows` rows between the convolutions, in `scratch`. The input has the
+  /// depthwise padding as its halo.
   public func runDepthwise(
     rows: Range<Int>, from input: FeatureView, scratch: UnsafeMutableRawPointer
   ) -> FeatureView {
@@ -69,5 +50,22 @@ public final class SeparableConvolution: @unchecked Sendable {
         row: y, from: input, into: between.pixel(index, 0), outStride: stride, width: input.width)
     }
     return between
+  }
+
+  /// The second half: what `runDepthwise` gave for `rows`, to those rows of `output`.
+  public func runPointwise(
+    rows: Range<Int>, from between: FeatureView, into output: FeatureView
+  ) {
+    if output.isContiguous {
+      pointwise.multiply(
+        between.base, stride: between.pixelStride, into: output.pixel(rows.lowerBound, 0),
+        stride: output.pixelStride, count: rows.count * between.width)
+    } else {
+      for (index, y) in rows.enumerated() {
+        pointwise.multiply(
+          between.pixel(index, 0), stride: between.pixelStride, into: output.pixel(y, 0),
+          stride: output.pixelStride, count: between.width)
+      }
+    }
   }
 }

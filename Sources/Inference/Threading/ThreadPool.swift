@@ -12,6 +12,9 @@ public final class ParallelJob: @unchecked Sendable {
   fileprivate var count = 0
   /// Workers inside `drain`; the caller may not reuse the job before they have left.
   fileprivate var helpers = 0
+  /// CPU time spent on chunks, where that is measured.
+  fileprivate let coreTime = Atomic<UInt64>(0)
+  fileprivate var isMeasured = false
 
   public init(_ body: @escaping (Int) -> Void) { self.body = body }
 
@@ -19,9 +22,15 @@ public final class ParallelJob: @unchecked Sendable {
     while true {
       let chunk = next.wrappingAdd(1, ordering: .relaxed).oldValue
       if chunk >= count { return }
-      body(chunk)
+      if isMeasured { runMeasured(chunk) } else { body(chunk) }
       finished.wrappingAdd(1, ordering: .acquiringAndReleasing)
     }
+  }
+
+  private func runMeasured(_ chunk: Int) {
+    let begin = ThreadClock.cpu()
+    body(chunk)
+    coreTime.wrappingAdd(ThreadClock.cpu() &- begin, ordering: .relaxed)
   }
 }
 
@@ -31,45 +40,49 @@ public final class ParallelJob: @unchecked Sendable {
 /// stages may call at the same time: workers take the oldest job that still has chunks. A worker
 /// waits a few microseconds for the next layer before it sleeps, but only while a single stage
 /// is running; when stages fill the cores by themselves, waiting would take time from them.
+///
+/// `share` gives the same threads as another object, so that each stage can have its own work
+/// measured.
 public final class ThreadPool: @unchecked Sendable {
   public let threads: Int
-  private let state: UnsafeMutablePointer<PoolState>
-  private var workers: [pthread_t] = []
+  private let crew: Crew
+  private var state: UnsafeMutablePointer<PoolState> { crew.state }
+  /// Whether `run` adds up the CPU time of its jobs. Not to be changed while one runs.
+  public var measuresCoreTime = false
+  private var coreTime: UInt64?
 
   public init(threads: Int) {
     precondition(threads >= 1)
     self.threads = threads
-    state = .allocate(capacity: 1)
-    state.initialize(to: PoolState())
-    pthread_mutex_init(&state.pointee.mutex, nil)
-    pthread_cond_init(&state.pointee.wake, nil)
-    pthread_cond_init(&state.pointee.left, nil)
-    state.pointee.jobs.reserveCapacity(64)
-    for index in 1..<max(threads, 1) { workers.append(startWorker(index)) }
+    crew = Crew(workers: threads - 1)
   }
 
-  deinit {
-    pthread_mutex_lock(&state.pointee.mutex)
-    state.pointee.isClosing = true
-    state.pointee.generation.wrappingAdd(1, ordering: .releasing)
-    pthread_cond_broadcast(&state.pointee.wake)
-    pthread_mutex_unlock(&state.pointee.mutex)
-    for worker in workers { pthread_join(worker, nil) }
-    pthread_mutex_destroy(&state.pointee.mutex)
-    pthread_cond_destroy(&state.pointee.wake)
-    pthread_cond_destroy(&state.pointee.left)
-    state.deinitialize(count: 1)
-    state.deallocate()
+  private init(threads: Int, crew: Crew) {
+    self.threads = threads
+    self.crew = crew
+  }
+
+  /// The same threads, measured apart; for callers that run one job at a time.
+  public func share() -> ThreadPool { ThreadPool(threads: threads, crew: crew) }
+
+  /// CPU time, in nanoseconds, that all threads spent on the chunks run since it was last taken;
+  /// nil without any.
+  func takeCoreTime() -> UInt64? {
+    defer { coreTime = nil }
+    return coreTime
   }
 
   /// Runs chunks 0..<count of the job and returns when all are done.
   public func run(_ job: ParallelJob, count: Int) {
-    if threads == 1 || count <= 1 {
-      for chunk in 0..<count { job.body(chunk) }
-      return
-    }
     job.count = count
     job.next.store(0, ordering: .relaxed)
+    job.isMeasured = measuresCoreTime
+    defer {
+      if measuresCoreTime {
+        coreTime = (coreTime ?? 0) &+ job.coreTime.exchange(0, ordering: .relaxed)
+      }
+    }
+    if threads == 1 || count <= 1 { return job.drain() }
     job.finished.store(0, ordering: .relaxed)
 
     pthread_mutex_lock(&state.pointee.mutex)
@@ -96,6 +109,37 @@ public final class ThreadPool: @unchecked Sendable {
       while job.helpers > 0 { pthread_cond_wait(&state.pointee.left, &state.pointee.mutex) }
     }
     pthread_mutex_unlock(&state.pointee.mutex)
+  }
+
+}
+
+/// The workers and what they and their callers share.
+private final class Crew {
+  let state: UnsafeMutablePointer<PoolState>
+  private var threads: [pthread_t] = []
+
+  init(workers: Int) {
+    state = .allocate(capacity: 1)
+    state.initialize(to: PoolState())
+    pthread_mutex_init(&state.pointee.mutex, nil)
+    pthread_cond_init(&state.pointee.wake, nil)
+    pthread_cond_init(&state.pointee.left, nil)
+    state.pointee.jobs.reserveCapacity(64)
+    for index in 0..<workers { threads.append(startWorker(index)) }
+  }
+
+  deinit {
+    pthread_mutex_lock(&state.pointee.mutex)
+    state.pointee.isClosing = true
+    state.pointee.generation.wrappingAdd(1, ordering: .releasing)
+    pthread_cond_broadcast(&state.pointee.wake)
+    pthread_mutex_unlock(&state.pointee.mutex)
+    for thread in threads { pthread_join(thread, nil) }
+    pthread_mutex_destroy(&state.pointee.mutex)
+    pthread_cond_destroy(&state.pointee.wake)
+    pthread_cond_destroy(&state.pointee.left)
+    state.deinitialize(count: 1)
+    state.deallocate()
   }
 
   private func startWorker(_ index: Int) -> pthread_t {
