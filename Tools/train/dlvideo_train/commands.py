@@ -68,7 +68,10 @@ def train(options: argparse.Namespace) -> None:
     if options.cache:
         sources = [(kept(source, options.cache), share) for source, share in sources]
     batches = Batches(sources, recipe, header.keypoint_radius)
-    trainer.run(batches, options.workers, score=score, score_steps=options.score_steps)
+    stopped = trainer.run(batches, options.workers, score=score, score_steps=options.score_steps)
+    if stopped is not None:
+        print(f"{options.run}: stopped at step {trainer.step}; the same command goes on")
+        raise SystemExit(128 + stopped)
     save_model(options.run / "final.safetensors", trainer.averaged(), header)
 
 

@@ -17,7 +17,7 @@ class LossWeights:
     """Weights of the losses in their sum, and of the heatmap's positive cells."""
 
     semantic: float = 1.0
-    lovasz: float = 0.5
+    lovasz: float = 1.5
     heatmap: float = 4.0
     long_range: float = 0.02
     short_range: float = 0.05

@@ -1,5 +1,6 @@
 """Batches as a function of (recipe, step): any number of workers, and a resumed run, agree."""
 
+import signal
 from collections.abc import Iterator, Sequence
 
 import cv2
@@ -13,6 +14,7 @@ from ..augment.geometry import ViewRange
 from ..data.sample import Source
 from ..targets import Targets, make_targets
 from .recipe import Recipe
+from .stop import SIGNALS
 
 
 def as_tensors(targets: Targets, image: np.ndarray) -> dict[str, Tensor]:
@@ -55,8 +57,10 @@ class Batches(Dataset):
         return as_tensors(targets, random_light(sample.image, rng))
 
 
-def single_threaded(_worker: int) -> None:
-    """Workers leave the cores to the network."""
+def as_worker(_worker: int) -> None:
+    """Workers leave the cores to the network, and the end of the run to the loop."""
+    for number in SIGNALS:
+        signal.signal(number, signal.SIG_IGN)
     cv2.setNumThreads(1)
     torch.set_num_threads(1)
 
@@ -70,6 +74,6 @@ def batches_from(batches: Batches, step: int, workers: int) -> Iterator[dict[str
             sampler=range(step, len(batches)),
             num_workers=workers,
             prefetch_factor=3 if workers else None,
-            worker_init_fn=single_threaded,
+            worker_init_fn=as_worker,
         )
     )

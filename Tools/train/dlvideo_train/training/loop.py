@@ -13,6 +13,7 @@ from .batches import Batches, batches_from
 from .checkpoint import restore_checkpoint, save_checkpoint
 from .log import RunLog
 from .recipe import Recipe
+from .stop import StopRequest
 
 CHECKPOINT = "checkpoint.pt"
 REPORT_STEPS = 20
@@ -89,24 +90,30 @@ class Trainer:
         checkpoint_minutes: float = 5,
         score: Scorer | None = None,
         score_steps: int = 250,
-    ) -> None:
-        """Trains to the recipe's end; checkpoints, reports and scores on the way."""
+    ) -> int | None:
+        """Trains to the recipe's end; checkpoints, reports and scores on the way.
+
+        Returns the number of the signal that stopped it before, the checkpoint being written.
+        """
         log = RunLog(self.folder, self.recipe.steps) if self.folder else None
         saved, sums, count = time.monotonic(), {}, 0
-        for batch in batches_from(batches, self.step, workers):
-            losses = self.train_on(batch)
-            sums = {name: sums.get(name, 0) + value for name, value in losses.items()}
-            count += 1
-            if log and count == REPORT_STEPS:
-                means = {name: float(value) / count for name, value in sums.items()}
-                log.progress(self.step, means)
-                log.row(
-                    "steps.csv", {"step": self.step, "rate": self.recipe.rate(self.step)} | means
-                )
-                sums, count = {}, 0
-            if time.monotonic() - saved > 60 * checkpoint_minutes:
-                self.save()
-                saved = time.monotonic()
-            if log and score and self.step % score_steps == 0:
-                log.row("scores.csv", {"step": self.step} | score(self.averaged()))
+        with StopRequest() as stop:
+            for batch in batches_from(batches, self.step, workers):
+                losses = self.train_on(batch)
+                sums = {name: sums.get(name, 0) + value for name, value in losses.items()}
+                count += 1
+                if log and count == REPORT_STEPS:
+                    means = {name: float(value) / count for name, value in sums.items()}
+                    log.progress(self.step, means)
+                    at = {"step": self.step, "rate": self.recipe.rate(self.step)}
+                    log.row("steps.csv", at | means)
+                    sums, count = {}, 0
+                if time.monotonic() - saved > 60 * checkpoint_minutes:
+                    self.save()
+                    saved = time.monotonic()
+                if log and score and self.step % score_steps == 0:
+                    log.row("scores.csv", {"step": self.step} | score(self.averaged()))
+                if stop.signal is not None:
+                    break
         self.save()
+        return stop.signal
