@@ -2,7 +2,7 @@
 
 import json
 from collections.abc import Sequence
-from dataclasses import dataclass, field
+from dataclasses import dataclass, field, replace
 from pathlib import Path
 
 import torch
@@ -46,14 +46,21 @@ class ModelHeader:
 
     @staticmethod
     def parse(text: str) -> "ModelHeader":
-        """From the metadata's JSON text."""
-        record = json.loads(text)
-        if record["architecture"] != ARCHITECTURE:
-            raise ModelError(f"architecture {record['architecture']}: expected {ARCHITECTURE}")
-        classes = tuple(LabelClass.from_record(r) for r in record["classes"])
-        names = ("aspp", "decoder", "semantic_head", "instance_head", "low_level")
-        widths = Widths(len(classes), **{n: record[n] for n in names}, rates=tuple(record["rates"]))
-        return ModelHeader(widths, classes, record["keypoint_radius"], tuple(record["input"]))
+        """From the metadata's JSON text. Throws `ModelError` without the file's name."""
+        try:
+            record = json.loads(text)
+            if record["architecture"] != ARCHITECTURE:
+                raise ModelError(f"architecture {record['architecture']}: expected {ARCHITECTURE}")
+            classes = tuple(LabelClass.from_record(r, n) for n, r in enumerate(record["classes"]))
+            names = ("aspp", "decoder", "semantic_head", "instance_head", "low_level")
+            numbers = {n: int(record[n]) for n in names}
+            widths = Widths(len(classes), **numbers, rates=tuple(record["rates"]))
+            radius, (width, height) = float(record["keypoint_radius"]), record["input"]
+        except (KeyError, TypeError, ValueError) as error:
+            raise ModelError(
+                f"its `dlvideo` metadata is not as expected ({type(error).__name__}: {error})"
+            ) from error
+        return ModelHeader(widths, classes, radius, (int(width), int(height)))
 
 
 def save_model(path: Path, network: DeeperLab, header: ModelHeader, half: bool = True) -> None:
@@ -80,7 +87,10 @@ def load_model(path: Path) -> tuple[DeeperLab, ModelHeader]:
         raise ModelError(f"{path}: not a readable model file ({error})") from error
     if metadata is None:
         raise ModelError(f"{path}: has no `dlvideo` metadata; is it a model file of dlvideo?")
-    header = ModelHeader.parse(metadata)
+    try:
+        header = ModelHeader.parse(metadata)
+    except ModelError as error:
+        raise ModelError(f"{path}: {error}") from error
     network = DeeperLab(header.widths).eval()
     expected = network.parameter_tensors()
     for name, tensor in expected.items():
@@ -93,3 +103,15 @@ def load_model(path: Path) -> tuple[DeeperLab, ModelHeader]:
             )
     network.load_state_dict(tensors, strict=False)
     return network, header
+
+
+def transplanted(
+    network: DeeperLab, header: ModelHeader, classes: Sequence[LabelClass]
+) -> tuple[DeeperLab, ModelHeader]:
+    """The same weights for other classes: the last layer of the semantic head begins anew."""
+    header = replace(header, widths=replace(header.widths, classes=len(classes)), classes=classes)
+    fresh = DeeperLab(header.widths)
+    last = "heads.semantic.logits."
+    kept = {n: t for n, t in network.parameter_tensors().items() if not n.startswith(last)}
+    fresh.load_state_dict(kept, strict=False)
+    return fresh.eval(), header

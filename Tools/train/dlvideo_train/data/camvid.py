@@ -5,38 +5,38 @@ from pathlib import Path
 import numpy as np
 
 from .classes import CAMVID, VOID
-from .sample import DataError, Sample, connected_instances, read_image, read_labels
+from .labelled_files import LabelledFiles, paired
+from .sample import DataError, MissingError, connected_instances, read_labels
 
 CAMVID_VOID = 11
+PICTURES = (".jpg", ".jpeg", ".png")
 
 
-class CamVid:
+class CamVid(LabelledFiles):
     """One split. Semantic labels only: connected regions of things serve as instances."""
 
     classes = CAMVID
 
     def __init__(self, split: Path) -> None:
-        self.images = sorted(
-            p for p in (split / "images").glob("*") if p.suffix in (".jpg", ".png")
-        )
-        if not self.images:
+        if not split.is_dir():
+            raise MissingError(f"{split}: no such folder; expected images/ and labels/ in it")
+        pictures = {p.stem: p for p in (split / "images").glob("*") if p.suffix.lower() in PICTURES}
+        labels = {p.stem: p for p in (split / "labels").glob("*.png")}
+        if not pictures:
             raise DataError(f"{split}/images: no .jpg or .png files; is this a CamVid split?")
-        self.labels = [split / "labels" / f"{p.stem}.png" for p in self.images]
-        for image, labels in zip(self.images, self.labels, strict=True):
-            if not labels.is_file():
-                raise DataError(f"{image}: has no labels; expected {labels}")
+        keys = paired(pictures, labels, str(split / "labels" / "{}.png"))
+        self.files = [(pictures[key], labels[key]) for key in keys]
 
     def __len__(self) -> int:
-        return len(self.images)
+        return len(self.files)
 
-    def name(self, index: int) -> str:
-        return str(self.images[index])
+    def image_path(self, index: int) -> Path:
+        return self.files[index][0]
 
-    def load(self, index: int) -> Sample:
-        labels = read_labels(self.labels[index])
-        if labels.ndim != 2:
-            raise DataError(f"{self.labels[index]}: expected one channel of class indices")
+    def labels(self, index: int) -> tuple[np.ndarray, np.ndarray]:
+        path = self.files[index][1]
+        labels = read_labels(path)
+        if labels.ndim != 2 or labels.dtype != np.uint8:
+            raise DataError(f"{path}: expected one grey channel of 8-bit class indices")
         semantic = np.where(labels == CAMVID_VOID, VOID, labels).astype(np.uint8)
-        return Sample(
-            read_image(self.images[index]), semantic, connected_instances(semantic, self.classes)
-        )
+        return semantic, connected_instances(semantic, self.classes)

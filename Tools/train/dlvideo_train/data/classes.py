@@ -1,28 +1,53 @@
 """Class tables: what the labels mean, and what goes into the model file."""
 
-from dataclasses import asdict, dataclass
+from collections.abc import Sequence
+from dataclasses import dataclass
 
 VOID = 255  # the semantic label of pixels that are neither trained nor evaluated
 
 
 @dataclass(frozen=True)
 class LabelClass:
-    """One class; `id` is the channel of the semantic head."""
+    """One class; `id` is the channel of the semantic head.
+
+    `category` is the data set's own number of it, where that differs: what model files and
+    panoptic pictures call it.
+    """
 
     id: int
     name: str
     isthing: bool
-    color: tuple[int, int, int]
+    color: tuple[int, int, int] | None = None
+    category: int | None = None
 
     def record(self) -> dict:
         """The entry of a model file's `classes`."""
-        return asdict(self) | {"isthing": int(self.isthing), "color": list(self.color)}
+        number = self.id if self.category is None else self.category
+        record = {"id": number, "name": self.name, "isthing": int(self.isthing)}
+        return record if self.color is None else record | {"color": list(self.color)}
 
     @staticmethod
-    def from_record(record: dict) -> "LabelClass":
-        """From a model file's or a COCO category's entry; a grey where no colour is given."""
-        color = record.get("color", (128, 128, 128))
-        return LabelClass(record["id"], record["name"], bool(record["isthing"]), tuple(color))
+    def from_record(record: dict, channel: int) -> "LabelClass":
+        """From the entry at `channel` of a model file's classes or of COCO's categories."""
+        color = record.get("color")
+        return LabelClass(
+            channel,
+            str(record["name"]),
+            bool(record["isthing"]),
+            None if color is None else tuple(int(c) for c in color),
+            int(record["id"]),
+        )
+
+
+def difference(ours: Sequence[LabelClass], theirs: Sequence[LabelClass]) -> str | None:
+    """Where two class lists differ in what they mean, in words; None where they agree."""
+    if len(ours) != len(theirs):
+        return f"{len(ours)} classes and {len(theirs)}"
+    for a, b in zip(ours, theirs, strict=True):
+        if (a.name, a.isthing) != (b.name, b.isthing):
+            kinds = [f"{c.name} ({'thing' if c.isthing else 'stuff'})" for c in (a, b)]
+            return f"class {a.id} is {kinds[0]} and {kinds[1]}"
+    return None
 
 
 # Colours that colour-blind people can tell apart: Tools/palette/choose_colors.py.

@@ -2,7 +2,6 @@
 
 import json
 from collections.abc import Callable
-from concurrent.futures import ProcessPoolExecutor
 from functools import partial
 from pathlib import Path
 
@@ -10,6 +9,7 @@ import cv2
 import numpy as np
 
 from .panoptic import PER_CATEGORY, panoptic_ids, segments, write_ids
+from .parallel import each
 from .sample import DataError, Sample, Source, checked
 
 INDEX, LABELS, IMAGES = "panoptic.json", "panoptic", "images"
@@ -24,9 +24,8 @@ def renumbered(sample: Sample) -> Sample:
     return Sample(sample.image, sample.semantic, instance)
 
 
-def write_sample(source: Source, folder: Path, index: int) -> tuple[dict, dict]:
+def write_sample(folder: Path, source: Source, index: int) -> tuple[dict, dict]:
     """Writes one picture and its labels; returns its entries in `images` and `annotations`."""
-    cv2.setNumThreads(1)
     sample = renumbered(checked(source.load(index), source.name(index), source.classes))
     if sample.instance.max(initial=0) >= PER_CATEGORY - 1:
         raise DataError(f"{source.name(index)}: has {sample.instance.max()} objects of one class")
@@ -54,13 +53,12 @@ def write_coco_folder(
         (folder / part).mkdir(parents=True, exist_ok=True)
     count = min(len(source), limit or len(source))
     images, annotations = [], []
-    with ProcessPoolExecutor(workers) as pool:
-        entries = pool.map(partial(write_sample, source, folder), range(count), chunksize=4)
-        for image, annotation in entries:
-            images.append(image)
-            annotations.append(annotation)
-            if progress:
-                progress(len(images), count)
-    categories = [c.record() for c in source.classes]
+    entries = each(source, partial(write_sample, folder), range(count), workers)
+    for image, annotation in entries:
+        images.append(image)
+        annotations.append(annotation)
+        if progress:
+            progress(len(images), count)
+    categories = [c.record() | {"id": c.id} for c in source.classes]
     record = {"images": images, "annotations": annotations, "categories": categories}
     (folder / INDEX).write_text(json.dumps(record, separators=(",", ":")) + "\n")

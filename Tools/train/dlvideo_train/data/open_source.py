@@ -4,10 +4,14 @@ from pathlib import Path
 
 from ..scenes.source import Scenes
 from .camvid import CamVid
+from .cityscapes import Cityscapes
+from .coco import CocoPanoptic
 from .sample import DataError, Source
 
 KINDS = {
     "camvid": lambda place: CamVid(Path(place)),
+    "cityscapes": lambda place: Cityscapes(Path(place)),
+    "coco": CocoPanoptic.parse,
     "scenes": Scenes.parse,
 }
 

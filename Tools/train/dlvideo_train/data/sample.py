@@ -2,6 +2,7 @@
 
 from collections.abc import Sequence
 from dataclasses import dataclass
+from pathlib import Path
 from typing import Protocol
 
 import cv2
@@ -12,6 +13,10 @@ from .classes import VOID, LabelClass
 
 class DataError(Exception):
     """A data set that cannot be trained on: which file, what was expected."""
+
+
+class MissingError(DataError):
+    """There is no such file or folder."""
 
 
 @dataclass
@@ -39,15 +44,16 @@ class Source(Protocol):
     def name(self, index: int) -> str: ...
 
 
-def read_image(path) -> np.ndarray:
+def read_image(path: Path) -> np.ndarray:
     """An RGB picture, uint8 [H, W, 3]."""
-    image = cv2.imread(str(path), cv2.IMREAD_COLOR)
+    # Labels are drawn on the stored pixels, whichever way up a viewer shows them.
+    image = cv2.imread(str(path), cv2.IMREAD_COLOR | cv2.IMREAD_IGNORE_ORIENTATION)
     if image is None:
         raise DataError(f"{path}: not a readable image")
     return cv2.cvtColor(image, cv2.COLOR_BGR2RGB)
 
 
-def read_labels(path) -> np.ndarray:
+def read_labels(path: Path) -> np.ndarray:
     """A label picture as stored: [H, W] or, for colour-coded ids, [H, W, 3] in RGB order."""
     labels = cv2.imread(str(path), cv2.IMREAD_UNCHANGED)
     if labels is None:
@@ -69,23 +75,36 @@ def connected_instances(semantic: np.ndarray, classes: Sequence[LabelClass]) -> 
     return instance.astype(np.int32)
 
 
-def checked(sample: Sample, name: str, classes: Sequence[LabelClass]) -> Sample:
-    """The sample, or an error that names the file and says what was expected."""
-    size = sample.image.shape[:2]
-    for what, labels in (("labels", sample.semantic), ("instances", sample.instance)):
-        if labels.shape != size:
+def check_labels(
+    semantic: np.ndarray,
+    instance: np.ndarray,
+    size: tuple[int, int],
+    name: str,
+    classes: Sequence[LabelClass],
+) -> None:
+    """Throws, naming the file and what was expected, where labels do not fit their picture.
+
+    size: the picture's width and height.
+    """
+    for what, labels in (("labels", semantic), ("instances", instance)):
+        if labels.shape[::-1] != tuple(size):
             raise DataError(
                 f"{name}: {what} are {labels.shape[1]}x{labels.shape[0]}, "
-                f"its image is {size[1]}x{size[0]}; sizes must be equal"
+                f"its image is {size[0]}x{size[1]}; sizes must be equal"
             )
     known = np.zeros(256, bool)
     known[[c.id for c in classes]] = True
     known[VOID] = True
-    found = np.unique(sample.semantic)
+    found = np.flatnonzero(np.bincount(semantic.ravel(), minlength=256))
     if not known[found].all():
         wrong = ", ".join(str(v) for v in found[~known[found]])
         raise DataError(
             f"{name}: label values {wrong} are none of the {len(classes)} classes "
             f"(0 to {max(c.id for c in classes)}) nor void"
         )
+
+
+def checked(sample: Sample, name: str, classes: Sequence[LabelClass]) -> Sample:
+    """The sample, or an error that names the file and says what was expected."""
+    check_labels(sample.semantic, sample.instance, sample.image.shape[1::-1], name, classes)
     return sample

@@ -1,10 +1,12 @@
 """Checkpoints: everything a run needs to go on as if it had never stopped."""
 
 from pathlib import Path
+from pickle import UnpicklingError
 
 import torch
 
-from ..network import DeeperLab
+from ..model_file import ModelError
+from ..network import DeeperLab, Widths
 from .average import WeightAverage
 
 
@@ -27,12 +29,32 @@ def save_checkpoint(
     beside.replace(path)
 
 
+def read(path: Path, device: torch.device) -> dict:
+    """What `save_checkpoint` wrote."""
+    try:
+        return torch.load(path, map_location=device, weights_only=True)
+    except FileNotFoundError as error:
+        raise ModelError(f"{path}: no such checkpoint") from error
+    except (RuntimeError, OSError, EOFError, UnpicklingError) as error:
+        raise ModelError(f"{path}: not a readable checkpoint; delete it to begin anew") from error
+
+
+def averaged_of(path: Path, widths: Widths) -> tuple[DeeperLab, int]:
+    """The averaged weights in a checkpoint, in evaluation mode, and its step."""
+    state = read(path, torch.device("cpu"))
+    network = DeeperLab(widths)
+    try:
+        network.load_state_dict(state["average"]["tensors"], strict=False)
+    except (RuntimeError, KeyError) as error:
+        raise ModelError(f"{path}: its weights are not of the run's widths") from error
+    return network.eval(), state["step"]
+
+
 def restore_checkpoint(
     path: Path, network: DeeperLab, optimizer: torch.optim.Optimizer, average: WeightAverage
 ) -> int:
     """Restores all three; returns the next step."""
-    device = next(network.parameters()).device
-    state = torch.load(path, map_location=device, weights_only=True)
+    state = read(path, next(network.parameters()).device)
     network.load_state_dict(state["network"])
     optimizer.load_state_dict(state["optimizer"])
     average.restore(state["average"])

@@ -6,6 +6,14 @@ import time
 from pathlib import Path
 
 
+def read_rows(path: Path) -> list[dict[str, str]]:
+    """The rows of a CSV file; none where there is no file."""
+    if not path.exists():
+        return []
+    with path.open(newline="") as rows:
+        return list(csv.DictReader(rows))
+
+
 class RunLog:
     """Appends to RUN/steps.csv and RUN/scores.csv; draws the progress line on a terminal."""
 
@@ -14,13 +22,20 @@ class RunLog:
         self.began, self.first = time.monotonic(), None
 
     def row(self, file: str, record: dict[str, float]) -> None:
+        """Appends; where the columns have changed since, the file is written anew with all."""
         path = self.folder / file
-        is_new = not path.exists()
-        with path.open("a", newline="") as output:
-            writer = csv.writer(output)
-            if is_new:
-                writer.writerow(record)
-            writer.writerow(f"{value:.6g}" for value in record.values())
+        values = {name: f"{value:.6g}" for name, value in record.items()}
+        rows = read_rows(path)
+        columns = list(rows[0]) if rows else list(values)
+        is_known = rows and set(values) <= set(columns)
+        if not is_known:
+            columns += [name for name in values if name not in columns]
+        with path.open("a" if is_known else "w", newline="") as output:
+            writer = csv.DictWriter(output, columns)
+            if not is_known:
+                writer.writeheader()
+                writer.writerows(rows)
+            writer.writerow(values)
 
     def progress(self, step: int, losses: dict[str, float]) -> None:
         """One line: step, losses, time left."""
@@ -47,15 +62,13 @@ def plot(folder: Path) -> Path:
 
     figure, axes = pyplot.subplots(1, 2, figsize=(12, 4))
     for axis, file in zip(axes, ("steps.csv", "scores.csv"), strict=True):
-        path = folder / file
-        if not path.exists():
+        records = read_rows(folder / file)
+        if not records:
             continue
-        with path.open() as rows:
-            records = list(csv.DictReader(rows))
         for name in records[0]:
             if name not in ("step", "rate"):
-                x = [float(r["step"]) for r in records]
-                axis.plot(x, [float(r[name]) for r in records], label=name)
+                known = [(float(r["step"]), float(r[name])) for r in records if r[name]]
+                axis.plot(*zip(*known, strict=True), label=name)
         axis.set_xlabel("step")
         axis.legend(fontsize=7)
         axis.grid(alpha=0.3)

@@ -5,9 +5,15 @@ from dataclasses import dataclass
 
 import numpy as np
 
-from .data.classes import VOID, LabelClass
+from ..data.classes import VOID, LabelClass
 
 IDS = 1 << 16  # more than any picture has instances
+
+
+def mean_of(values: np.ndarray) -> float:
+    """The mean of what is known; 0 of nothing."""
+    known = values[~np.isnan(values)]
+    return float(known.mean()) if known.size else 0.0
 
 
 class SemanticScores:
@@ -31,32 +37,37 @@ class SemanticScores:
         return np.where(union > 0, hits / np.maximum(union, 1), np.nan)
 
     def mean(self) -> float:
-        return float(np.nanmean(self.per_class()))
+        return mean_of(self.per_class())
 
 
 @dataclass
 class Segments:
-    """A picture's regions: `ids` [H, W] index into `classes`, which holds each region's class."""
+    """A picture's regions: `ids` [H, W] index into `classes`, each region's class; -1 is void.
+
+    is_crowd marks regions of things that nobody told apart: they are nobody's to find, and what
+    is found on them is not held against it.
+    """
 
     ids: np.ndarray
     classes: np.ndarray
+    is_crowd: np.ndarray
 
     @staticmethod
     def of(semantic: np.ndarray, instance: np.ndarray, classes: Sequence[LabelClass]) -> "Segments":
-        """Regions from labels: one for each stuff class, one for each instance; void is -1.
+        """Regions from labels: one for each stuff class, one for each instance.
 
-        A thing pixel of no instance is void.
+        Thing pixels of no instance are a crowd.
         """
         isthing = np.zeros(256, bool)
         isthing[[c.id for c in classes if c.isthing]] = True
         thing = isthing[semantic]
-        key = np.where(thing, semantic.astype(np.int64) * IDS + instance, semantic * IDS)
-        key[(semantic == VOID) | (thing & (instance == 0))] = -1
+        key = semantic.astype(np.int64) * IDS + np.where(thing, instance, 0)
+        key[semantic == VOID] = -1
         values, ids = np.unique(key, return_inverse=True)
         ids = ids.reshape(semantic.shape)
         if values[0] == -1:
             values, ids = values[1:], ids - 1
-        return Segments(ids, values // IDS)
+        return Segments(ids, values // IDS, isthing[values // IDS] & (values % IDS == 0))
 
 
 def overlaps(truth: Segments, found: Segments) -> np.ndarray:
@@ -74,31 +85,34 @@ class PanopticScores:
         n = len(classes)
         self.iou, self.covered, self.area = np.zeros(n), np.zeros(n), np.zeros(n)
         self.true_positive = np.zeros(n, np.int64)
-        self.false_positive, self.false_negative = self.true_positive.copy(), np.zeros(n, np.int64)
+        self.false_positive, self.false_negative = np.zeros(n, np.int64), np.zeros(n, np.int64)
 
     def add(self, truth: Segments, found: Segments) -> None:
-        """Regions of one picture; a found region mostly on void truth is not held against it."""
+        """Regions of one picture; what is mostly on void or on a crowd of its class is ignored."""
         counts = overlaps(truth, found)
         truth_area, found_area = counts[1:].sum(1), counts[:, 1:].sum(0)
         void_area, both = counts[0, 1:], counts[1:, 1:]
-        union = truth_area[:, None] + (found_area - void_area)[None] - both
         same = truth.classes[:, None] == found.classes[None]
-        iou = np.where(same, both / np.maximum(union, 1), 0)
+        whole = same & ~truth.is_crowd[:, None]
+        union = truth_area[:, None] + (found_area - void_area)[None] - both
+        iou = np.where(whole, both / np.maximum(union, 1), 0)
         matched = iou > 0.5
-        for index, label in enumerate(truth.classes):
-            best = iou[index].max(initial=0)
+        # Covering leaves out crowds of every class.
+        crowd_area = both[truth.is_crowd].sum(0)
+        covering = np.where(whole, both / np.maximum(union - crowd_area[None], 1), 0)
+        for index in np.flatnonzero(~truth.is_crowd):
+            label = truth.classes[index]
             share = truth_area[index] / truth.ids.size
-            self.covered[label] += share * best
+            self.covered[label] += share * covering[index].max(initial=0)
             self.area[label] += share
             if matched[index].any():
                 self.true_positive[label] += 1
-                self.iou[label] += best
+                self.iou[label] += iou[index].max()
             else:
                 self.false_negative[label] += 1
-        for index, label in enumerate(found.classes):
-            mostly_void = void_area[index] > 0.5 * found_area[index]
-            if found_area[index] and not matched[:, index].any() and not mostly_void:
-                self.false_positive[label] += 1
+        ignored = void_area + np.where(same & truth.is_crowd[:, None], both, 0).sum(0)
+        is_false = ~matched.any(0) & (2 * ignored <= found_area)
+        np.add.at(self.false_positive, found.classes[is_false], 1)
 
     def quality(self) -> dict[str, np.ndarray]:
         """Per class `pq`, `sq`, `rq`, `pc`; NaN where a class never occurs."""
@@ -114,4 +128,4 @@ class PanopticScores:
 
     def mean(self) -> dict[str, float]:
         """Means over the classes that occur."""
-        return {name: float(np.nanmean(values)) for name, values in self.quality().items()}
+        return {name: mean_of(values) for name, values in self.quality().items()}

@@ -1,0 +1,63 @@
+"""export, onnx: from weights to files that others read."""
+
+import argparse
+import sys
+from dataclasses import replace
+from pathlib import Path
+
+from ..model_file import ModelError, ModelHeader, load_model, save_model
+from ..model_onnx import check_onnx, export_onnx
+from ..training.checkpoint import averaged_of
+from ..training.loop import CHECKPOINT
+from .options import size
+from .training import HEADER
+
+
+def header_of(run: Path) -> ModelHeader:
+    """What the run's model files say of themselves."""
+    if (run / HEADER).exists():
+        return ModelHeader.parse((run / HEADER).read_text())
+    if (run / "latest.safetensors").exists():
+        return load_model(run / "latest.safetensors")[1]
+    raise ModelError(f"{run / HEADER}: missing; is {run} the folder of a run?")
+
+
+def export(options: argparse.Namespace) -> None:
+    """Writes a run's newest averaged weights as a model file, in float16."""
+    checkpoint = options.run / CHECKPOINT if options.run.is_dir() else options.run
+    header = header_of(checkpoint.parent)
+    if options.input:
+        header = replace(header, input_size=options.input)
+    network, step = averaged_of(checkpoint, header.widths)
+    save_model(options.output, network, header, half=not options.float32)
+    megabytes = options.output.stat().st_size / 1e6
+    print(f"{options.output}: {megabytes:.1f} MB, after {step} steps", file=sys.stderr)
+
+
+def onnx(options: argparse.Namespace) -> None:
+    """Writes a model file as ONNX (float32) and compares it with PyTorch."""
+    network, header = load_model(options.model)
+    chosen = options.size or header.input_size
+    export_onnx(network, options.output, chosen)
+    errors = check_onnx(network, options.output, chosen)
+    worst = max(errors, key=lambda name: errors[name])
+    print(
+        f"{options.output}: {chosen[0]}x{chosen[1]}, agrees with PyTorch within "
+        f"{errors[worst]:.1g} ({worst}, of its largest value)",
+        file=sys.stderr,
+    )
+
+
+def add_commands(commands: argparse._SubParsersAction) -> None:
+    command = commands.add_parser("export", help=export.__doc__)
+    command.set_defaults(action=export)
+    command.add_argument("run", type=Path, help="a run's folder, or a checkpoint in one")
+    command.add_argument("-o", "--output", type=Path, required=True, metavar="FILE.safetensors")
+    command.add_argument("--input", type=size, metavar="WxH", help="the model's usual input")
+    command.add_argument("--float32", action="store_true", help="twice as large")
+
+    command = commands.add_parser("onnx", help=onnx.__doc__)
+    command.set_defaults(action=onnx)
+    command.add_argument("model", type=Path)
+    command.add_argument("-o", "--output", type=Path, required=True, metavar="FILE.onnx")
+    command.add_argument("--size", type=size, metavar="WxH", help="(default: the model's input)")

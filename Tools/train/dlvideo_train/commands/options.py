@@ -1,0 +1,52 @@
+"""What the commands' options have in common."""
+
+import argparse
+import sys
+from typing import NoReturn
+
+import torch
+
+SOURCE_HELP = (
+    "camvid:SPLIT, cityscapes:ROOT/SPLIT, coco:JSON,PNGS,IMAGES or scenes:FIRST-END; where several "
+    "are given, @SHARE after each is its part of every batch"
+)
+
+
+class UsageError(Exception):
+    """Options that cannot be."""
+
+
+class Parser(argparse.ArgumentParser):
+    """Wrong usage is one line and status 64, as dlvideo has it."""
+
+    def error(self, message: str) -> NoReturn:
+        print(f"{self.prog}: {message} (--help explains)", file=sys.stderr)
+        sys.exit(64)
+
+
+def size(text: str) -> tuple[int, int]:
+    """WxH, both multiples of 16."""
+    width, _, height = text.partition("x")
+    if not (width.isdecimal() and height.isdecimal()) or not int(width) * int(height):
+        raise argparse.ArgumentTypeError(f"{text}: expected WxH, as in 512x288")
+    if int(width) % 16 or int(height) % 16:
+        raise argparse.ArgumentTypeError(f"{text}: both sides must be multiples of 16")
+    return int(width), int(height)
+
+
+def positive(text: str) -> int:
+    """A whole number from 1."""
+    if not text.isdecimal() or int(text) < 1:
+        raise argparse.ArgumentTypeError(f"{text}: expected a whole number from 1")
+    return int(text)
+
+
+def device_of(text: str | None) -> torch.device:
+    """The device asked for, which must be usable; a GPU if there is one and none is asked for."""
+    try:
+        device = torch.device(text or ("cuda" if torch.cuda.is_available() else "cpu"))
+        torch.zeros(1, device=device)
+    except (RuntimeError, AssertionError) as error:
+        reason = str(error).splitlines()[0]
+        raise UsageError(f"--device {text}: cannot be used here ({reason})") from error
+    return device

@@ -1,0 +1,23 @@
+"""Parameters of grouping; the defaults are the program's."""
+
+from dataclasses import dataclass
+
+
+@dataclass(frozen=True)
+class Parameters:
+    """Lengths in pixels of the network input, areas in its pixels."""
+
+    keypoint_radius: float = 8.0
+    refinement_rounds: int = 2
+    minimum_vote: float = 0.02  # heatmap probability from which a cell votes
+    short_range_weight: float = 0.75
+    long_range_weight: float = 0.25
+    smoothing: float = 0.35  # the score maps' Gaussian, in radii
+    keypoint_threshold: float = 0.08
+    instance_threshold: float = 0.06
+    support: float = 0.3  # an instance's least score, per score of the keypoint it began with
+    suppression: float = 0.5  # how near a keypoint repeats a known one, in instance scales
+    box_overlap: float = 0.5  # IoU of boxes above which the lower score goes
+    assignment_distance: float = 0.5  # in instance scales
+    minimum_area: float = 16
+    recovered_area: float = 128  # patch that nobody took, from which it becomes an instance
