@@ -50,6 +50,47 @@ import Testing
     }
   }
 
+  @Test func partsLieWithinTheirStagesSlice() throws {
+    let file = TemporaryFile()
+    // The stage's own clock: when it began, a little later, and now.
+    let times = PartTimes()
+    let pipeline = Pipeline(
+      slots: makeSlots(1), source: counting(to: 20),
+      stages: [
+        Stage("work") { _, _ in
+          times.moments = [MonotonicClock.now()]
+          sleep(microseconds: 50)
+          times.moments.append(MonotonicClock.now())
+          sleep(microseconds: 50)
+          times.moments.append(MonotonicClock.now())
+        }
+      ],
+      observers: [
+        try TraceWriter<NumberSlot>(
+          path: file.path, overwrite: false,
+          parts: [
+            StageParts(stage: "work", names: ["a", "none", "b \"c\""]) { _, part in
+              // The second part had no work on this frame.
+              part == 1
+                ? (0, 0) : (times.moments[part == 0 ? 0 : 1], times.moments[part == 0 ? 1 : 2])
+            }, StageParts(stage: "no such stage", names: ["x"]) { _, _ in (1, 2) },
+          ])
+      ])
+    try pipeline.run()
+    let slices = try events(file).filter { $0["ph"] as? String == "X" && $0["tid"] as? Int == 1 }
+    #expect(slices.count == 60)
+    for frame in 0..<20 {
+      let (stage, a, b) = (slices[3 * frame], slices[3 * frame + 1], slices[3 * frame + 2])
+      #expect(a["name"] as? String == "a" && b["name"] as? String == "b \"c\"")
+      func ends(_ event: [String: Any]) throws -> (Double, Double) {
+        let begin = try #require(event["ts"] as? Double)
+        return (begin, begin + (try #require(event["dur"] as? Double)))
+      }
+      let (outer, first, second) = (try ends(stage), try ends(a), try ends(b))
+      #expect(outer.0 <= first.0 && first.1 <= second.0 + 0.01 && second.1 <= outer.1 + 0.01)
+    }
+  }
+
   @Test func traceOfAFailedRunIsWholeAndTellsTheError() throws {
     let file = TemporaryFile()
     #expect(throws: Break(at: 5)) {
@@ -90,6 +131,17 @@ import Testing
     #expect(try #require(Double(fields[3])) >= 0.1)
     #expect(try #require(Double(fields[5])) >= #require(Double(fields[3])))
     #expect(lines[2].hasSuffix(",-1,\"a \"\"b\"\", c\""))
+  }
+
+  @Test func rowsAreThinnedEvenly() {
+    var rows = ThinnedRows(columns: 2, capacity: 4)
+    for number in 0..<33 {
+      rows.add { UInt64(10 * number + $0) }
+      #expect(rows.count <= 4)
+    }
+    #expect(rows.step == 16)
+    #expect((0..<rows.count).map { rows[$0, 0] } == [0, 160, 320])
+    #expect((0..<rows.count).map { rows[$0, 1] } == [1, 161, 321])
   }
 
   @Test func historyStaysBounded() throws {
@@ -150,3 +202,6 @@ import Testing
     #expect(text { $0.append(csv: "a\nb") } == "\"a\nb\"")
   }
 }
+
+/// Written by a stage while it holds the only slot, read by the trace before the slot is free.
+private final class PartTimes: @unchecked Sendable { var moments: [UInt64] = [] }

@@ -8,5 +8,6 @@
 #include "overlay.h"
 #include "overlay_font.h"
 #include "panoptic.h"
+#include "peak.h"
 
 #endif

@@ -1,5 +1,4 @@
-/// Keeps the clocks of frames over the whole run, for charts, in bounded memory: when it is full,
-/// every second frame is forgotten, and from then on half as many are kept.
+/// Keeps the clocks of frames over the whole run, for charts, in bounded memory (`ThinnedRows`).
 public final class FrameHistory<Slot: AnyObject & Sendable>: FrameObserver, @unchecked Sendable {
   /// One frame's clocks.
   public struct Row: Sendable, Hashable, Codable {
@@ -14,84 +13,62 @@ public final class FrameHistory<Slot: AnyObject & Sendable>: FrameObserver, @unc
     public let stageMilliseconds: [Double]
   }
 
-  private struct Entry {
-    var frame = 0
-    var finished: UInt64 = 0
-    var latency: UInt64 = 0
-    var dropped = 0
-  }
-
   private let monitor = Monitor()
+  private let capacity: Int
   // Under the monitor's lock.
-  private var entries: [Entry]
-  private var nanoseconds: [UInt64] = []
-  private var kept = 0
-  private var seen = 0
-  private var step = 1
+  private var kept = ThinnedRows(columns: 0, capacity: 2)
   private var start: UInt64 = 0
   private var stageCount = 0
 
   /// - Parameter capacity: how many frames are kept at most.
-  public init(capacity: Int = 4096) {
-    entries = Array(repeating: Entry(), count: max(2, capacity))
-  }
+  public init(capacity: Int = 4096) { self.capacity = capacity }
 
   public func runBegan(stages: [String], start: UInt64) {
     monitor.lock()
     self.start = start
     stageCount = stages.count
-    nanoseconds = Array(repeating: 0, count: entries.count * stageCount)
+    kept = ThinnedRows(columns: Column.count + stageCount, capacity: capacity)
     monitor.unlock()
   }
 
   public func frameDone(_ slot: Slot, _ timing: FrameTiming) {
     monitor.lock()
     defer { monitor.unlock() }
-    defer { seen += 1 }
-    guard seen % step == 0 else { return }
-    if kept == entries.count {
-      halve()
-      guard seen % step == 0 else { return }
+    kept.add { column in
+      switch Column(rawValue: column) {
+      case .frame: UInt64(timing.sequence)
+      case .finished: timing.end(stage: stageCount - 1)
+      case .latency: timing.latencyNanoseconds
+      case .dropped: UInt64(timing.dropped)
+      case nil: timing.nanoseconds(stage: column - Column.count)
+      }
     }
-    entries[kept] = Entry(
-      frame: timing.sequence, finished: timing.end(stage: stageCount - 1),
-      latency: timing.latencyNanoseconds, dropped: timing.dropped)
-    for stage in 0..<stageCount {
-      nanoseconds[kept * stageCount + stage] = timing.nanoseconds(stage: stage)
-    }
-    kept += 1
   }
 
   public func runEnded(_ summary: RunSummary) {}
-
-  private func halve() {
-    var to = 0
-    for from in stride(from: 0, to: kept, by: 2) {
-      entries[to] = entries[from]
-      for stage in 0..<stageCount {
-        nanoseconds[to * stageCount + stage] = nanoseconds[from * stageCount + stage]
-      }
-      to += 1
-    }
-    kept = to
-    step *= 2
-  }
 
   /// The frames kept so far, in order, and of how many each is one.
   public func rows() -> (rows: [Row], every: Int) {
     monitor.lock()
     defer { monitor.unlock() }
-    let rows = (0..<kept).map { index in
-      let entry = entries[index]
+    let rows = (0..<kept.count).map { index in
+      let value = { (column: Column) in self.kept[index, column.rawValue] }
       return Row(
-        frame: entry.frame,
-        seconds: entry.finished > start ? Double(entry.finished - start) / 1e9 : 0,
-        latencyMilliseconds: Double(entry.latency) / 1e6,
-        dropped: entry.dropped,
+        frame: Int(value(.frame)),
+        seconds: value(.finished) > start ? Double(value(.finished) - start) / 1e9 : 0,
+        latencyMilliseconds: Double(value(.latency)) / 1e6,
+        dropped: Int(value(.dropped)),
         stageMilliseconds: (0..<stageCount).map {
-          Double(nanoseconds[index * stageCount + $0]) / 1e6
+          Double(kept[index, Column.count + $0]) / 1e6
         })
     }
-    return (rows, step)
+    return (rows, kept.step)
   }
+}
+
+/// What is kept of a frame before the stages' times.
+private enum Column: Int, CaseIterable {
+  case frame, finished, latency, dropped
+  // Made once, as a frame allocates nothing.
+  static let count = allCases.count
 }

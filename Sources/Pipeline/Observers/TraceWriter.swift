@@ -3,6 +3,7 @@
 ///
 /// * each stage is a track (`tid` = its place in the row, 0 is the source) with its name;
 /// * each stage's work on a frame is a slice (`"ph":"X"`) with the waits before it as arguments;
+/// * parts that a stage has timed itself (`StageParts`) are slices within its slice;
 /// * each frame is a flow (`s`, `t`..., `f`) through its slices, `id` = its number;
 /// * the rings' fullness is a counter, drops and the first error are instants.
 ///
@@ -12,29 +13,35 @@
 public final class TraceWriter<Slot: AnyObject & Sendable>: FrameObserver, @unchecked Sendable {
   private let file: BackgroundFile
   private let process: String
+  private let parts: [StageParts<Slot>]
   // Calls come one after the other, see `FrameObserver`.
   private var row = TextRow(capacity: 16 << 10)
   /// Each stage's name as JSON text, made once.
   private var names: [[UInt8]] = []
+  /// The names of the stages' parts, likewise, and by stage the place of its parts in `parts`.
+  private var partNames: [[[UInt8]]] = []
+  private var partsOfStage: [Int?] = []
   private var start: UInt64 = 0
 
   /// - Parameters:
   ///   - path: the file; created at once, so that a wrong path is known before the first frame.
   ///   - overwrite: whether an existing file may be replaced.
   ///   - process: name of the process in the trace.
+  ///   - parts: shown within the slices of their stages.
   /// - Throws: `PipelineError.fileExists`, `.cannotCreateFile`.
-  public init(path: String, overwrite: Bool, process: String = "dlvideo") throws {
+  public init(
+    path: String, overwrite: Bool, process: String = "dlvideo", parts: [StageParts<Slot>] = []
+  ) throws {
     file = try BackgroundFile(path: path, overwrite: overwrite)
     self.process = process
+    self.parts = parts
   }
 
   public func runBegan(stages: [String], start: UInt64) throws {
     self.start = start
-    names = stages.map { name in
-      var text = TextRow(capacity: 64)
-      text.append(json: name)
-      return text.bytes
-    }
+    names = stages.map(Self.jsonText)
+    partNames = parts.map { $0.names.map(Self.jsonText) }
+    partsOfStage = stages.map { name in parts.firstIndex { $0.stage == name } }
     row.clear()
     row.append("[\n{\"ph\":\"M\",\"pid\":1,\"name\":\"process_name\",\"args\":{\"name\":")
     row.append(json: process)
@@ -58,6 +65,7 @@ public final class TraceWriter<Slot: AnyObject & Sendable>: FrameObserver, @unch
     for stage in 0...last {
       appendSlice(stage, timing)
       appendFlow(stage == 0 ? "s" : stage == last ? "f" : "t", stage, timing)
+      if let place = partsOfStage[stage] { appendParts(place, slot, track: stage) }
     }
     appendFullness(timing)
     if timing.dropped > 0 {
@@ -102,6 +110,20 @@ public final class TraceWriter<Slot: AnyObject & Sendable>: FrameObserver, @unch
     row.append("}}")
   }
 
+  private func appendParts(_ place: Int, _ slot: Slot, track: Int) {
+    for (part, name) in partNames[place].enumerated() {
+      let (begin, end) = parts[place].span(slot, part)
+      guard end > begin else { continue }
+      beginEvent("X", track: track)
+      append(time: begin)
+      row.append(",\"dur\":")
+      row.append(microseconds: end - begin)
+      row.append(",\"cat\":\"part\",\"name\":")
+      row.append(bytes: name)
+      row.append("}" as Unicode.Scalar)
+    }
+  }
+
   /// A flow binds to the slice of the same track that its time lies in.
   private func appendFlow(_ phase: Unicode.Scalar, _ stage: Int, _ timing: FrameTiming) {
     beginEvent(phase, track: stage)
@@ -122,6 +144,12 @@ public final class TraceWriter<Slot: AnyObject & Sendable>: FrameObserver, @unch
       row.append(timing.found(stage: stage))
     }
     row.append("}}")
+  }
+
+  private static func jsonText(_ name: String) -> [UInt8] {
+    var text = TextRow(capacity: 64)
+    text.append(json: name)
+    return text.bytes
   }
 
   private func beginEvent(_ phase: Unicode.Scalar, track: Int) {

@@ -12,10 +12,16 @@ struct Profile: StatusCommand {
       dlvideo profile --compare <a.json> <b.json>
       """,
     discussion: """
-      Runs the job on the input, throws the video away and prints for each stage the time of a
-      frame (median, 90 %, 99 %, longest), its share of all work, the part of the run that it was
-      busy, waited for frames or for room, and how full the queue before it was; then latency,
-      memory, and frames a second over time.
+      Runs the job on the input, throws the video away and prints where the time
+      went.
+
+      For each stage: the time of a frame (median, 90 %, 99 %, longest), its
+      share of all work, the part of the run that it was busy, its own thread was
+      on a core, it waited for frames or for room, and how full the queue before
+      it was. Then latency, memory, frames a second over time, and whose the
+      cores were. For each layer of the network: its time, its share of the
+      network's core time, operations and bytes a second of a core, and how much
+      that is of what this machine can do, which is measured beside the run.
 
         dlvideo profile street.mp4
         dlvideo profile street.mp4 --no-encode --html profile.html --json before.json
@@ -81,18 +87,17 @@ struct Profile: StatusCommand {
     let console = messages.console
     let signals = SignalListener { _ in console.endProgress() }
     MediaLog.setLevel(verbose: messages.verbose)
-    let history = FrameHistory<FrameSlot>()
-    let job = try VideoJob(try plan(history), console: console, signals: signals)
-    job.warmUp()
-    let status = try job.run()
-    let report = self.report(job, history)
+    let session = ProfileSession()
+    let job = try VideoJob(try plan(session), console: console, signals: signals)
+    let status = try session.run(job)
+    let report = session.report(job, input: input!, encoded: !noEncode)
     show(ProfileTable(report: report).lines)
     if let json { try report.write(json) }
     if let html { try ProfilePage(report: report).write(html) }
     return status
   }
 
-  private func plan(_ history: FrameHistory<FrameSlot>) throws -> JobPlan {
+  private func plan(_ session: ProfileSession) throws -> JobPlan {
     var encoding = encoding
     encoding.format = "null"
     // Nothing is nearer to no encoder than handing the picture on.
@@ -101,20 +106,7 @@ struct Profile: StatusCommand {
     let reports = try ReportOptions.parse(trace.map { ["--trace=\($0)"] } ?? [])
     return JobPlan(
       input: input!, output: "/dev/null", overwrites: true, part: part, network: network,
-      encoding: encoding, overlay: overlay, reports: reports, live: live, observers: [history],
-      saysSummary: false)
-  }
-
-  private func report(_ job: VideoJob, _ history: FrameHistory<FrameSlot>) -> ProfileReport {
-    let (rows, step) = history.rows()
-    let video = job.source.reader.video
-    return ProfileReport(
-      session: .init(
-        input: input!, picture: "\(video.width)x\(video.height) \(video.codecName)",
-        encoded: !noEncode, network: job.parser.size.description,
-        precision: job.parser.precision.rawValue, threads: job.parser.threadCount,
-        kernels: job.parser.kernels.name, cores: Machine.cores, processor: Machine.processor),
-      summary: job.pipeline.summary, peakResidentBytes: Machine.peakResidentBytes,
-      frames: rows, frameStep: step)
+      encoding: encoding, overlay: overlay, reports: reports, live: live,
+      observers: session.observers, tracesLayers: true, saysSummary: false)
   }
 }

@@ -18,9 +18,12 @@ final class FrameReports: @unchecked Sendable {
     }
   }
 
-  /// - Parameter grid: how the maps lie on the upright picture, in whose pixels reports are.
+  /// - Parameters:
+  ///   - grid: how the maps lie on the upright picture, in whose pixels reports are.
+  ///   - parts: what a trace shows within the stages.
   init(
-    _ options: ReportOptions, classes: [ClassInfo], grid: PictureGrid, overwrites: Bool
+    _ options: ReportOptions, classes: [ClassInfo], grid: PictureGrid, overwrites: Bool,
+    parts: [StageParts<FrameSlot>] = []
   ) throws {
     self.grid = grid
     paths = Self.paths(options)
@@ -32,7 +35,7 @@ final class FrameReports: @unchecked Sendable {
         try PanopticFolder($0, classes: classes, overwrites: overwrites)
       }
       let table = try options.stats.map { try Self.table($0) }
-      let trace = try options.trace.map { try TraceWriter<FrameSlot>(path: $0, overwrite: true) }
+      let trace = try options.trace.map { try TraceWriter(path: $0, overwrite: true, parts: parts) }
       observers = [table, trace].compactMap { $0 }
     } catch {
       Self.removeEmpty(paths)

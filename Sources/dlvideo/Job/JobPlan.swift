@@ -13,6 +13,8 @@ struct JobPlan {
   var live: LiveOptions
   /// Who sees each finished frame besides the reports.
   var observers: [any FrameObserver<FrameSlot>] = []
+  /// Whether the trace shows the network's layers within its stages.
+  var tracesLayers = false
   /// One line at the end says how it went.
   var saysSummary = true
 }

@@ -9,6 +9,7 @@ final class Parser: Sendable {
   let precision: Precision
   let threadCount: Int
   let kernels: Kernels
+  let pool: ThreadPool
   let network: DeeperLabNetwork
   let decoder: PanopticDecoder
 
@@ -22,9 +23,9 @@ final class Parser: Sendable {
     precision = try options.precision.choose(for: model)
     threadCount = options.threads ?? Machine.cores
     kernels = Kernels(precision)
+    pool = ThreadPool(threads: threadCount)
     network = try DeeperLabNetwork(
-      model, width: size.width, height: size.height, kernels: kernels,
-      pool: ThreadPool(threads: threadCount))
+      model, width: size.width, height: size.height, kernels: kernels, pool: pool)
     decoder = PanopticDecoder(
       classes: model.description.classes, headHeight: size.height / 4, headWidth: size.width / 4,
       parameters: try GroupingParameters(

@@ -42,7 +42,8 @@ final class VideoJob: @unchecked Sendable {
       plan.reports, classes: parser.classes,
       grid: PictureGrid(
         pictureWidth: upright.width, pictureHeight: upright.height, mapWidth: parser.size.width,
-        mapHeight: parser.size.height), overwrites: plan.overwrites)
+        mapHeight: parser.size.height), overwrites: plan.overwrites,
+      parts: plan.tracesLayers ? parser.network.stageParts : [])
     do {
       sink = try FrameSink(
         plan.output, source: source, classes: parser.classes, style: plan.overlay.style,
@@ -138,15 +139,17 @@ final class VideoJob: @unchecked Sendable {
 }
 
 extension VideoJob {
-  /// Runs the network a few times beforehand, so that pages, caches and clocks are as they will be.
+  /// Runs the network for half a second beforehand, so that pages, caches and clocks are as they
+  /// will be.
   func warmUp() {
     let buffers = ParsingBuffers(parser)
-    for _ in 0..<3 {
+    let begin = MonotonicClock.now()
+    repeat {
       parser.encode(buffers)
       parser.decode(buffers)
       parser.runHeads(buffers)
       parser.group(buffers)
       parser.fuse(buffers)
-    }
+    } while MonotonicClock.now() - begin < 500_000_000 && signals.received == nil
   }
 }

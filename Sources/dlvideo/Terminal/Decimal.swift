@@ -50,6 +50,13 @@ extension String {
   func leftPadded(_ width: Int) -> String {
     String(repeating: " ", count: max(0, width - count)) + self
   }
+
+  /// Without spaces at its end.
+  var trimmedRight: String {
+    var text = self
+    while text.last == " " { text.removeLast() }
+    return text
+  }
 }
 
 /// Prints lines on standard output.
