@@ -95,99 +95,22 @@ TARGET static void gemm(const void *a, size_t a_stride, const void *packed, void
     }
 }
 
-// As the AVX-512 version: an input pixel is loaded once per window row for all outputs of a tile.
-TARGET INLINE void depthwise_tile(const int kernel, const int stride, const int outputs,
-                                  const ck_depthwise_row *r, size_t in_offset, size_t in_step,
-                                  float *out, size_t out_step, size_t padded, size_t channel,
-                                  const int whole, __m256i mask) {
-  __m256 sum[4];
-  const __m256 bias = _mm256_loadu_ps(r->bias + channel);
-  for (int t = 0; t < outputs; t++) sum[t] = bias;
-  const float *weights = (const float *)r->weights + channel;
-#pragma clang loop unroll(disable)
-  for (int ky = 0; ky < kernel; ky++, weights += (size_t)kernel * padded) {
-    if (!r->rows[ky]) continue;
-    const float *in = (const float *)r->rows[ky] + in_offset + channel;
-    __m256 w[7];
-#pragma clang loop unroll(full)
-    for (int kx = 0; kx < kernel; kx++) w[kx] = _mm256_loadu_ps(weights + (size_t)kx * padded);
-#pragma clang loop unroll(full)
-    for (int i = 0; i < (outputs - 1) * stride + kernel; i++) {
-      const __m256 x = whole ? _mm256_loadu_ps(in + (size_t)i * in_step)
-                             : _mm256_maskload_ps(in + (size_t)i * in_step, mask);
-#pragma clang loop unroll(full)
-      for (int t = 0; t < outputs; t++) {
-        const int kx = i - t * stride;
-        if (kx >= 0 && kx < kernel) sum[t] = _mm256_fmadd_ps(x, w[kx], sum[t]);
-      }
-    }
-  }
-  const __m256 lo = _mm256_set1_ps(r->lo), hi = _mm256_set1_ps(r->hi);
-  for (int t = 0; t < outputs; t++) {
-    const __m256 y = _mm256_min_ps(_mm256_max_ps(sum[t], lo), hi);
-    if (whole)
-      _mm256_storeu_ps(out + (size_t)t * out_step + channel, y);
-    else
-      _mm256_maskstore_ps(out + (size_t)t * out_step + channel, mask, y);
-  }
-}
-
-TARGET INLINE void depthwise_outputs(const int kernel, const int stride, const int outputs,
-                                     const ck_depthwise_row *r, size_t in_offset, size_t in_step,
-                                     float *out, size_t out_step) {
-  const size_t channels = (size_t)r->channels, padded = (channels + 15) / 16 * 16;
-  const __m256i all = _mm256_set1_epi32(-1);
-  size_t c = 0;
-  for (; c + 8 <= channels; c += 8)
-    depthwise_tile(kernel, stride, outputs, r, in_offset, in_step, out, out_step, padded, c, 1,
-                   all);
-  if (c < channels)
-    depthwise_tile(kernel, stride, outputs, r, in_offset, in_step, out, out_step, padded, c, 0,
-                   lanes((int)(channels - c)));
-}
-
-TARGET INLINE void depthwise_row(const int kernel, const int stride, const ck_depthwise_row *r) {
-  const int d = r->dilation;
-  for (int phase = 0; phase < d && phase < r->width; phase++) {
-    const int count = (r->width - phase + d - 1) / d;
-    const size_t in_step = (size_t)d * r->in_stride, out_step = (size_t)d * r->out_stride;
-    int x = 0;
-    while (x < count) {
-      const size_t in_offset = (size_t)phase * r->in_stride + (size_t)(x * stride) * in_step;
-      float *out = (float *)r->out + (size_t)phase * r->out_stride + (size_t)x * out_step;
-      if (count - x >= 4) {
-        depthwise_outputs(kernel, stride, 4, r, in_offset, in_step, out, out_step);
-        x += 4;
-      } else {
-        depthwise_outputs(kernel, stride, 1, r, in_offset, in_step, out, out_step);
-        x += 1;
-      }
-    }
-  }
-}
-
-TARGET static void depthwise(const ck_depthwise_row *r) {
-  switch (r->kernel * 10 + r->stride) {
-    case 31:
-      depthwise_row(3, 1, r);
-      break;
-    case 32:
-      depthwise_row(3, 2, r);
-      break;
-    case 51:
-      depthwise_row(5, 1, r);
-      break;
-    case 52:
-      depthwise_row(5, 2, r);
-      break;
-    case 71:
-      depthwise_row(7, 1, r);
-      break;
-    case 72:
-      depthwise_row(7, 2, r);
-      break;
-  }
-}
+#define ELEMENT float
+#define NAME(x) avx2_f32_##x
+#define LANES 8
+#define SHARES_INPUTS 1
+#define OUTPUTS 4
+#define VECTOR __m256
+#define MASK __m256i
+#define MASK_OF(channels) lanes(channels)
+#define LOAD(p, mask) _mm256_maskload_ps(p, mask)
+#define LOAD_ALL(p) _mm256_loadu_ps(p)
+#define STORE_ALL(p, v) _mm256_storeu_ps(p, v)
+#define STORE_SOME(p, mask, v) _mm256_maskstore_ps(p, mask, v)
+#define BROADCAST(p) _mm256_broadcast_ss(p)
+#define MULTIPLY_ADD(a, b, sum) _mm256_fmadd_ps(a, b, sum)
+#define CLAMP(v, lo, hi) _mm256_min_ps(_mm256_max_ps(v, lo), hi)
+#include "nn_depthwise_f32.inc"
 
 // The rest moves few bytes; the compiler's own vectors serve it.
 static void stem(const ck_stem_row *r) { ck_nn_f32_portable.stem(r); }
@@ -209,7 +132,7 @@ const ck_nn ck_nn_f32_avx2 = {.name = "f32-avx2",
                               .gemm_float_out = gemm,
                               .packed_depthwise_size = ck_packed_depthwise_size_f32,
                               .pack_depthwise = ck_pack_depthwise_f32,
-                              .depthwise = depthwise,
+                              .depthwise = avx2_f32_depthwise,
                               .stem = stem,
                               .accumulate = accumulate,
                               .from_float = from_float,

@@ -32,10 +32,26 @@ void ck_pack_bf16(const float *b, size_t b_stride, int k, int n, void *packed);
 // Float: [kernel * kernel][channels rounded up to 16].
 size_t ck_packed_depthwise_size_f32(int kernel, int channels);
 void ck_pack_depthwise_f32(const float *weights, int kernel, int channels, void *packed);
-// bfloat16: [kernel][pairs of taps][channels rounded up to 16][2], as VDPBF16PS takes them; the
-// second of the last pair is zero.
+// bfloat16: [2][pairs of window rows][kernel][channels rounded up to 16][2], as VDPBF16PS takes
+// them: first with the pairs (0, 1), (2, 3), ... (kernel - 1, none), then, for the second of two
+// output rows over the same pairs of input rows, (none, 0), (1, 2), ...
 size_t ck_packed_depthwise_size_bf16(int kernel, int channels);
 void ck_pack_depthwise_bf16(const float *weights, int kernel, int channels, void *packed);
+
+// The compiler computes v here and moves no later load before this: where all registers are in use,
+// loads ahead of their time would push sums out to memory.
+#define CK_HOLD(v) __asm__ volatile("" : "+v"(v) : : "memory")
+
+// Where a tile of a depthwise convolution lies; offsets and steps in elements.
+typedef struct {
+  size_t in, out;   // of the first output: from an input row's begin, from an output row's
+  size_t x_step;    // from an output's input to the next output's
+  size_t tap_step;  // from tap to tap
+  size_t out_step;  // from output to output
+  size_t padded;    // channels of the packed weights
+  size_t channel;
+  int channels;  // of the tile, fewer than a vector has at the end
+} ck_depthwise_place;
 
 extern const ck_nn ck_nn_f32_portable, ck_nn_bf16_portable;
 #if defined(__x86_64__)

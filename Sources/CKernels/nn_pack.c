@@ -42,18 +42,20 @@ void ck_pack_depthwise_f32(const float *weights, int kernel, int channels, void 
 }
 
 size_t ck_packed_depthwise_size_bf16(int kernel, int channels) {
-  return (size_t)(kernel * ck_ceil_div(kernel, 2)) * round_up_16(channels) * 2 * sizeof(uint16_t);
+  return (size_t)(2 * ck_ceil_div(kernel, 2) * kernel) * round_up_16(channels) * 2 *
+         sizeof(uint16_t);
 }
 
 void ck_pack_depthwise_bf16(const float *weights, int kernel, int channels, void *packed) {
   uint16_t *out = packed;
   const int padded = (int)round_up_16(channels);
-  for (int ky = 0; ky < kernel; ky++)
-    for (int kx = 0; kx < kernel; kx += 2)
-      for (int c = 0; c < padded; c++)
-        for (int tap = kx; tap < kx + 2; tap++)
-          *out++ = c < channels && tap < kernel
-                       ? float_to_bf16(
-                             weights[(size_t)(ky * kernel + tap) * (size_t)channels + (size_t)c])
-                       : 0;
+  for (int shift = 0; shift < 2; shift++)
+    for (int first = -shift; first < kernel; first += 2)
+      for (int kx = 0; kx < kernel; kx++)
+        for (int c = 0; c < padded; c++)
+          for (int ky = first; ky < first + 2; ky++)
+            *out++ = c < channels && ky >= 0 && ky < kernel
+                         ? float_to_bf16(
+                               weights[(size_t)(ky * kernel + kx) * (size_t)channels + (size_t)c])
+                         : 0;
 }

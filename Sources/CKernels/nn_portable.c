@@ -25,11 +25,10 @@
           [(((panel) * (size_t)(((k) + 1) / 2) + (size_t)((p) / 2)) * CK_PANEL + (size_t)(j)) * \
                2 +                                                                              \
            (size_t)((p) % 2)])
-#define TAP(packed, kernel, padded, ky, kx, c)                                                    \
-  bf16_to_float(                                                                                  \
-      ((const uint16_t                                                                            \
-            *)(packed))[((size_t)((ky) * (((kernel) + 1) / 2) + (kx) / 2) * (padded) + (c)) * 2 + \
-                        (size_t)((kx) % 2)])
+#define TAP(packed, kernel, padded, ky, kx, c)                                                   \
+  bf16_to_float(                                                                                 \
+      ((const uint16_t *)(packed))[((size_t)((ky) / 2 * (kernel) + (kx)) * (padded) + (c)) * 2 + \
+                                   (size_t)((ky) % 2)])
 #define NAME(x) bf16_##x
 #include "nn_portable.inc"
 

@@ -22,27 +22,20 @@ struct KernelVersion: Sendable, CustomTestStringConvertible {
   }
 }
 
-/// Elements of a table's type; guarded by a page of sentinels on both sides.
+/// Elements of a table's type between guard pages.
 final class Elements {
   let table: ck_nn
   let count: Int
-  private let bytes: UnsafeMutableRawPointer
-  private static let guardBytes = 256
-  private static let sentinel: UInt8 = 0xA5
+  private let memory: GuardedMemory
 
-  init(_ table: ck_nn, _ values: [Float]) {
+  init(_ table: ck_nn, _ values: [Float], at edge: GuardedMemory.Edge = .end) {
     self.table = table
     count = values.count
-    let size = count * table.element_size
-    bytes = .allocate(byteCount: size + 2 * Self.guardBytes, alignment: 64)
-    bytes.initializeMemory(
-      as: UInt8.self, repeating: Self.sentinel, count: size + 2 * Self.guardBytes)
+    memory = GuardedMemory(byteCount: count * table.element_size, at: edge)
     table.from_float(values, base, count)
   }
 
-  deinit { bytes.deallocate() }
-
-  var base: UnsafeMutableRawPointer { bytes + Self.guardBytes }
+  var base: UnsafeMutableRawPointer { memory.base }
 
   var values: [Float] {
     var out = [Float](repeating: 0, count: count)
@@ -51,13 +44,7 @@ final class Elements {
   }
 
   /// Nothing was written outside.
-  var isIntact: Bool {
-    let size = count * table.element_size
-    return (0..<Self.guardBytes).allSatisfy {
-      bytes.load(fromByteOffset: $0, as: UInt8.self) == Self.sentinel
-        && bytes.load(fromByteOffset: Self.guardBytes + size + $0, as: UInt8.self) == Self.sentinel
-    }
-  }
+  var isIntact: Bool { memory.isIntact }
 }
 
 struct Random: RandomNumberGenerator {
@@ -179,46 +166,71 @@ func expectClose(
       (3, 1, 1), (3, 2, 1), (3, 1, 6), (3, 1, 18), (5, 1, 1), (5, 2, 1), (5, 1, 2), (7, 1, 1),
       (7, 2, 1), (7, 1, 3),
     ] {
-      for channels in [1, 5, 8, 16, 19, 40, 48] {
+      for channels in [1, 5, 8, 16, 19, 40, 48, 150] {
         for width in [1, 2, 3, 7, 8, 15, 30] {
-          let inStride = channels + 4
-          let pixels = (width - 1) * stride + (kernel - 1) * dilation + 1
-          let inputs = (0..<kernel).map { _ in
-            Elements(table, random.values((pixels - 1) * inStride + channels))
+          for outputRows in 1...2 {
+            let shape = DepthwiseShape(
+              kernel: kernel, stride: stride, dilation: dilation, channels: channels, width: width,
+              outputRows: outputRows)
+            expectDepthwiseRowsAgree(shape, table, plain, tolerance(version), &random)
           }
-          var rows = inputs.map { Optional(UnsafeRawPointer($0.base)) }
-          // Rows outside the picture.
-          if kernel > 3 { rows[0] = nil }
-          let padded = (channels + 15) / 16 * 16
-          var weights = [UInt8](
-            repeating: 0, count: table.packed_depthwise_size(Int32(kernel), Int32(channels)))
-          table.pack_depthwise(
-            random.values(kernel * kernel * channels), Int32(kernel), Int32(channels), &weights)
-          let bias = random.values(padded)
-          let start = random.values(width * (channels + 2))
-          let (found, expected) = (Elements(table, start), Elements(table, start))
-          for (run, out) in [(table, found), (plain, expected)] {
-            weights.withUnsafeBytes { weights in
-              bias.withUnsafeBufferPointer { bias in
-                var row = ck_depthwise_row(
-                  rows: nil, weights: weights.baseAddress, bias: bias.baseAddress,
-                  out: out.base, in_stride: inStride, out_stride: channels + 2,
-                  width: Int32(width), channels: Int32(channels), kernel: Int32(kernel),
-                  stride: Int32(stride), dilation: Int32(dilation), lo: -2, hi: 2)
-                rows.withUnsafeBufferPointer { rows in
-                  row.rows = rows.baseAddress
-                  run.depthwise(&row)
-                }
-              }
-            }
-          }
-          withExtendedLifetime(inputs) {}
-          expectClose(
-            found.values, expected.values, tolerance: tolerance(version),
-            "depthwise k\(kernel) s\(stride) d\(dilation), \(channels) channels, width \(width)")
-          #expect(found.isIntact && expected.isIntact)
         }
       }
+    }
+  }
+
+  private struct DepthwiseShape {
+    var kernel, stride, dilation, channels, width, outputRows: Int
+  }
+
+  private func expectDepthwiseRowsAgree(
+    _ shape: DepthwiseShape, _ table: ck_nn, _ plain: ck_nn, _ tolerance: Float,
+    _ random: inout Random
+  ) {
+    let (kernel, channels, width) = (shape.kernel, shape.channels, shape.width)
+    let inStride = channels + 4
+    let outStride = channels + 2
+    let pixels = (width - 1) * shape.stride + (kernel - 1) * shape.dilation + 1
+    let inputRows = kernel + (shape.outputRows - 1) * shape.stride
+    let edge = GuardedMemory.Edge.allCases[(width + channels) % 2]
+    let inputs = (0..<inputRows).map { _ in
+      Elements(table, random.values((pixels - 1) * inStride + channels), at: edge)
+    }
+    var rows = inputs.map { Optional(UnsafeRawPointer($0.base)) }
+    // Rows outside the picture, above or below.
+    if kernel > 3 {
+      let outside = Int.random(in: 0...kernel / 2, using: &random)
+      let isAbove = Bool.random(using: &random)
+      for row in isAbove ? 0..<outside : inputRows - outside..<inputRows { rows[row] = nil }
+    }
+    let weights = GuardedMemory(
+      byteCount: table.packed_depthwise_size(Int32(kernel), Int32(channels)), at: .end)
+    table.pack_depthwise(
+      random.values(kernel * kernel * channels), Int32(kernel), Int32(channels), weights.base)
+    let bias = random.values((channels + 15) / 16 * 16)
+    let starts = (0..<shape.outputRows).map { _ in
+      random.values((width - 1) * outStride + channels)
+    }
+    let found = starts.map { Elements(table, $0, at: edge) }
+    let expected = starts.map { Elements(table, $0) }
+    for (run, out) in [(table, found), (plain, expected)] {
+      bias.withUnsafeBufferPointer { bias in
+        rows.withUnsafeBufferPointer { rows in
+          var work = ck_depthwise_rows(
+            rows: rows.baseAddress, weights: weights.base, bias: bias.baseAddress,
+            out: (out[0].base, out.count > 1 ? out[1].base : nil), in_stride: inStride,
+            out_stride: outStride, width: Int32(width), channels: Int32(channels),
+            kernel: Int32(kernel), stride: Int32(shape.stride), dilation: Int32(shape.dilation),
+            lo: -2, hi: 2)
+          run.depthwise(&work)
+        }
+      }
+    }
+    withExtendedLifetime((inputs, weights)) {}
+    for (found, expected) in zip(found, expected) {
+      // Between the pixels too: what lies beyond the last channel stays as it was.
+      expectClose(found.values, expected.values, tolerance: tolerance, "depthwise \(shape)")
+      #expect(found.isIntact && expected.isIntact)
     }
   }
 

@@ -30,16 +30,19 @@ typedef struct {
 typedef void (*ck_gemm)(const void *a, size_t a_stride, const void *packed, void *c,
                         size_t c_stride, int m, int n, int k, const ck_epilogue *epilogue);
 
-/// One output row of a depthwise convolution.
+/// One or two output rows of a depthwise convolution. Two share the loads of the input rows that
+/// both read; they lie `dilation` rows apart.
 ///
-/// rows: `kernel` input rows, each from the pixel that the first tap of output 0 reads (so the
-/// caller provides the zero padding left and right); NULL rows are outside and count as zero.
+/// rows: the input rows, `dilation` rows apart (with stride 2, neighbours): `kernel` of them, or
+/// `kernel + stride` for two output rows. Each points to the pixel that the first tap of output 0
+/// reads (so the caller provides the zero padding left and right); NULL rows are outside and count
+/// as zero.
 /// weights: packed (ck_nn.pack_depthwise). bias: float, readable up to a multiple of 16.
 typedef struct {
   const void *const *rows;
   const void *weights;
   const float *bias;
-  void *out;
+  void *out[2];       ///< The second is NULL for one row.
   size_t in_stride;   ///< Elements from pixel to pixel of the input.
   size_t out_stride;  ///< Elements from pixel to pixel of the output.
   int width;          ///< Output pixels.
@@ -48,7 +51,7 @@ typedef struct {
   int stride;  ///< 1 or 2 (2 only with dilation 1).
   int dilation;
   float lo, hi;
-} ck_depthwise_row;
+} ck_depthwise_rows;
 
 /// Gathers the stem's 5x5 windows, stride 2, of RGB24 rows as rows of a GEMM's A:
 /// [width][5][16], per window row 5 pixels * 3 colours and a zero, as x * scale + offset;
@@ -76,7 +79,7 @@ typedef struct {
   size_t (*packed_depthwise_size)(int kernel, int channels);
   /// Packs float [kernel * kernel][channels].
   void (*pack_depthwise)(const float *weights, int kernel, int channels, void *packed);
-  void (*depthwise)(const ck_depthwise_row *row);
+  void (*depthwise)(const ck_depthwise_rows *rows);
   void (*stem)(const ck_stem_row *row);
   /// Adds `count` pixels to sums[channels] (float).
   void (*accumulate)(const void *pixels, size_t stride, int count, int channels, float *sums);

@@ -24,6 +24,7 @@ final class ContextDecoder {
   private let width: Int
   private let height: Int
   private let group: Int
+  private let contextGroup: Int
   private let branchChannels: Int
   private let branchStride: Int
   private let elementSize: Int
@@ -111,14 +112,17 @@ final class ContextDecoder {
       height: self.height, width: self.width, channels: model.decoder, halo: 3,
       elementSize: elementSize)
     branchStride = FeatureBuffer.pixelStride(channels: branchChannels, elementSize: elementSize)
+    contextGroup = Self.groupRows(
+      height: self.height, threads: threads.threads,
+      rowBytes: self.width * branchStride * elementSize)
     group = Self.groupRows(
       height: self.height, threads: threads.threads,
       rowBytes: self.width * model.decoder * elementSize)
 
     workspace = Workspace(parts: threads.threads)
     workspace.reserve(
-      bytesPerPart: self.width * branchStride * elementSize
-        + atrous[0].scratchBytes(rows: 1, width: self.width, elementSize: elementSize))
+      bytesPerPart: contextGroup * self.width * branchStride * elementSize
+        + atrous[0].scratchBytes(rows: contextGroup, width: self.width, elementSize: elementSize))
     for layer in [refine, expandDepthwise] {
       workspace.reserve(
         bytesPerPart: layer.scratchBytes(
@@ -128,9 +132,9 @@ final class ContextDecoder {
 
     fuseJob = RowJob(threads) { [unowned self] part, rows in
       let marks = clock?.beginMarks(part: part)
-      for y in rows {
-        runContext(row: y, scratch: workspace.part(part), marks: marks)
-        runLowLevel(row: y)
+      for some in Self.groups(of: contextGroup, in: rows) {
+        runContext(rows: some, scratch: workspace.part(part), marks: marks)
+        for y in some { runLowLevel(row: y) }
         marks?.mark(2 + atrous.count)
       }
     }
@@ -179,26 +183,33 @@ final class ContextDecoder {
     clock?.lap(interleaved: refinements + 2..<layers.upperBound)
   }
 
-  private func runContext(row y: Int, scratch: UnsafeMutableRawPointer, marks: RowMarks?) {
+  private func runContext(
+    rows: Range<Int>, scratch: UnsafeMutableRawPointer, marks: RowMarks?
+  ) {
     let branches = FeatureView(
-      base: scratch, height: 1, width: width, channels: branchChannels, pixelStride: branchStride,
-      rowStride: width * branchStride, elementSize: elementSize)
-    let between = scratch + width * branchStride * elementSize
-    pointwise.multiply(
-      high.pixel(y, 0), stride: high.pixelStride, into: branches.base, stride: branchStride,
-      count: width)
+      base: scratch, height: rows.count, width: width, channels: branchChannels,
+      pixelStride: branchStride, rowStride: width * branchStride, elementSize: elementSize)
+    let between = scratch + rows.count * width * branchStride * elementSize
+    for (index, y) in rows.enumerated() {
+      pointwise.multiply(
+        high.pixel(y, 0), stride: high.pixelStride, into: branches.pixel(index, 0),
+        stride: branchStride, count: width)
+    }
     marks?.mark(0)
     for (index, branch) in atrous.enumerated() {
-      let rows = branch.runDepthwise(rows: y..<y + 1, from: high, scratch: between)
+      let filtered = branch.runDepthwise(rows: rows, from: high, scratch: between)
       let place = branches.slice(
         first: (1 + index) * branch.pointwise.outputs, channels: branch.pointwise.outputs)
       branch.pointwise.multiply(
-        rows.base, stride: rows.pixelStride, into: place.base, stride: branchStride, count: width)
+        filtered.base, stride: filtered.pixelStride, into: place.base, stride: branchStride,
+        count: rows.count * width)
       marks?.mark(1 + index)
     }
-    project.multiply(
-      branches.base, stride: branchStride, into: fused.view.pixel(y, 0),
-      stride: fused.view.pixelStride, count: width)
+    for (index, y) in rows.enumerated() {
+      project.multiply(
+        branches.pixel(index, 0), stride: branchStride, into: fused.view.pixel(y, 0),
+        stride: fused.view.pixelStride, count: width)
+    }
     marks?.mark(1 + atrous.count)
   }
 

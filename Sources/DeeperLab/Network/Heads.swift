@@ -26,14 +26,17 @@ public enum HeadKind: String, CaseIterable, Sendable {
   }
 }
 
-/// The heads: each a separable 7x7 convolution and a 1x1 one. They run a row at a time, one
-/// head after the other, so that the row's input is read from memory once for all five and
+/// The heads: each a separable 7x7 convolution and a 1x1 one. They run two rows at a time, one
+/// head after the other, so that the rows' input is read from memory once for all five and
 /// nothing between input and logits leaves the cache.
 final class Heads {
   private struct Head {
     var hidden: SeparableConvolution
     var logits: PackedMatrix
   }
+
+  /// Rows computed together: a pair for the depthwise convolutions.
+  private static let group = 2
 
   private let heads: [Head]
   private let width: Int
@@ -74,12 +77,17 @@ final class Heads {
       channels: max(model.semanticHead, model.instanceHead), elementSize: elementSize)
     workspace = Workspace(parts: pool.threads)
     workspace.reserve(
-      bytesPerPart: self.width * hiddenStride * elementSize
-        + heads[0].hidden.scratchBytes(rows: 1, width: self.width, elementSize: elementSize))
+      bytesPerPart: Self.group * self.width * hiddenStride * elementSize
+        + heads[0].hidden.scratchBytes(
+          rows: Self.group, width: self.width, elementSize: elementSize))
     workspace.allocate()
     job = RowJob(pool) { [unowned self] part, rows in
       let marks = clock?.beginMarks(part: part)
-      for y in rows { run(row: y, scratch: workspace.part(part), marks: marks) }
+      for first in stride(from: rows.lowerBound, to: rows.upperBound, by: Self.group) {
+        run(
+          rows: first..<min(first + Self.group, rows.upperBound), scratch: workspace.part(part),
+          marks: marks)
+      }
     }
   }
 
@@ -90,21 +98,23 @@ final class Heads {
   func run(_ shared: FeatureView, into outputs: [FeatureView], times: LayerTimes) {
     self.shared = shared
     self.outputs = outputs
+    precondition(outputs.allSatisfy(\.isContiguous))
     clock?.begin(times)
     job.run(rows: height)
     clock?.lap(interleaved: layers)
   }
 
-  private func run(row y: Int, scratch: UnsafeMutableRawPointer, marks: RowMarks?) {
-    let between = scratch + width * hiddenStride * elementSize
+  private func run(rows: Range<Int>, scratch: UnsafeMutableRawPointer, marks: RowMarks?) {
+    let between = scratch + Self.group * width * hiddenStride * elementSize
     for (index, head) in heads.enumerated() {
-      let row = head.hidden.runDepthwise(rows: y..<y + 1, from: shared, scratch: between)
+      let filtered = head.hidden.runDepthwise(rows: rows, from: shared, scratch: between)
       head.hidden.pointwise.multiply(
-        row.base, stride: row.pixelStride, into: scratch, stride: hiddenStride, count: width)
+        filtered.base, stride: filtered.pixelStride, into: scratch, stride: hiddenStride,
+        count: rows.count * width)
       let output = outputs[index]
       head.logits.multiply(
-        scratch, stride: hiddenStride, into: output.pixel(y, 0), stride: output.pixelStride,
-        count: width, floatOut: true)
+        scratch, stride: hiddenStride, into: output.pixel(rows.lowerBound, 0),
+        stride: output.pixelStride, count: rows.count * width, floatOut: true)
       marks?.mark(index)
     }
   }

@@ -1,6 +1,6 @@
 import CKernels
 
-/// A depthwise convolution with "same" padding, run a row at a time.
+/// A depthwise convolution with "same" padding, run a few rows at a time.
 public final class DepthwiseConvolution: @unchecked Sendable {
   public let channels: Int
   public let kernel: Int
@@ -49,38 +49,56 @@ public final class DepthwiseConvolution: @unchecked Sendable {
   /// The input rows that output row `y` reads, those outside included.
   public func inputRow(_ y: Int, tap: Int) -> Int { y * stride - padding + tap * dilation }
 
-  /// Computes `width` pixels of a row.
+  /// Computes rows of the output, two at a time where it can be.
   ///
   /// - Parameters:
-  ///   - rows: `kernel` pointers to the input rows' pixel `-padding` (in the halo), nil outside.
-  public func run(
-    rows: UnsafePointer<UnsafeRawPointer?>, inStride: Int, into out: UnsafeMutableRawPointer,
-    outStride: Int, width: Int
+  ///   - rows: which; also those that `inputRow` and `outputRow` are asked for.
+  ///   - width: pixels of an output row.
+  ///   - inputRow: an input row's pixel `-padding` (in the halo); nil outside the map.
+  ///   - outputRow: an output row's pixel 0.
+  @inline(__always)
+  func run(
+    rows: Range<Int>, width: Int, inStride: Int, outStride: Int,
+    inputRow: (Int) -> UnsafeRawPointer?, outputRow: (Int) -> UnsafeMutableRawPointer
   ) {
-    var row = ck_depthwise_row(
-      rows: rows, weights: weights.base,
+    withUnsafeTemporaryAllocation(of: UnsafeRawPointer?.self, capacity: kernel + stride) { taps in
+      // The two rows of a pair read the same input rows when they lie a dilation apart.
+      var first = rows.lowerBound
+      while first < rows.upperBound {
+        for y in first..<min(first + dilation, rows.upperBound) {
+          let second = y + dilation < rows.upperBound ? outputRow(y + dilation) : nil
+          for tap in 0..<(second == nil ? kernel : kernel + stride) {
+            taps[tap] = inputRow(self.inputRow(y, tap: tap))
+          }
+          run(
+            taps: UnsafePointer(taps.baseAddress!), inStride: inStride,
+            into: (outputRow(y), second), outStride: outStride, width: width)
+        }
+        first += 2 * dilation
+      }
+    }
+  }
+
+  /// Rows of the output from a whole map, whose halo holds the padding.
+  func run(rows: Range<Int>, from input: FeatureView, into output: FeatureView) {
+    run(
+      rows: rows, width: output.width, inStride: input.pixelStride, outStride: output.pixelStride,
+      inputRow: {
+        $0 >= 0 && $0 < input.height ? UnsafeRawPointer(input.pixel($0, -padding)) : nil
+      },
+      outputRow: { output.pixel($0 - rows.lowerBound, 0) })
+  }
+
+  private func run(
+    taps: UnsafePointer<UnsafeRawPointer?>, inStride: Int,
+    into out: (UnsafeMutableRawPointer?, UnsafeMutableRawPointer?), outStride: Int, width: Int
+  ) {
+    var rows = ck_depthwise_rows(
+      rows: taps, weights: weights.base,
       bias: UnsafePointer(bias.base.assumingMemoryBound(to: Float.self)), out: out,
       in_stride: inStride, out_stride: outStride, width: Int32(width), channels: Int32(channels),
       kernel: Int32(kernel), stride: Int32(stride), dilation: Int32(dilation), lo: range.lo,
       hi: range.hi)
-    kernels.table.depthwise(&row)
-  }
-
-  /// Row `y` of the output from a whole map, whose halo holds the padding.
-  public func run(
-    row y: Int, from input: FeatureView, into out: UnsafeMutableRawPointer, outStride: Int,
-    width: Int
-  ) {
-    withUnsafeTemporaryAllocation(of: UnsafeRawPointer?.self, capacity: kernel) { rows in
-      for tap in 0..<kernel {
-        let source = inputRow(y, tap: tap)
-        rows[tap] =
-          source >= 0 && source < input.height
-          ? UnsafeRawPointer(input.pixel(source, -padding)) : nil
-      }
-      run(
-        rows: rows.baseAddress!, inStride: input.pixelStride, into: out, outStride: outStride,
-        width: width)
-    }
+    kernels.table.depthwise(&rows)
   }
 }

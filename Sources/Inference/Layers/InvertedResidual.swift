@@ -68,7 +68,9 @@ public final class InvertedResidual: @unchecked Sendable {
     width = depthwise.outputSize(inputWidth)
     self.workspace = workspace
 
-    group = max(1, min(height, 96 / width))
+    // Whole pairs of rows for the depthwise convolution.
+    let pair = 2 * dilation
+    group = min(height, max(1, 128 / width / pair) * pair)
     let span = dilation * (depthwise.kernel - 1)
     let seams = Double(span * (pool.threads - 1)) / Double(inputHeight)
     expandsFirst = expand != nil && pool.threads > 1 && seams > Self.seamLimit
@@ -121,7 +123,6 @@ public final class InvertedResidual: @unchecked Sendable {
     let ring = expandsFirst ? workspace.shared : scratch
     let ownRing = expand != nil && !expandsFirst
     let grouped = scratch + (ownRing ? ringRows * ringRowStride * elementSize : 0)
-    let groupRow = width * ringPixelStride * elementSize
     var nextExpanded = max(0, depthwise.inputRow(rows.lowerBound, tap: 0))
     var y = rows.lowerBound
     while y < rows.upperBound {
@@ -134,33 +135,31 @@ public final class InvertedResidual: @unchecked Sendable {
           nextExpanded += 1
         }
       }
-      for index in 0..<count {
-        let out = grouped + index * groupRow
-        if expand == nil {
-          depthwise.run(
-            row: y + index, from: input, into: out, outStride: ringPixelStride, width: width)
-        } else {
-          runDepthwise(row: y + index, ring: ring, into: out)
-        }
-      }
+      runDepthwise(rows: y..<y + count, ring: ring, into: grouped)
       projectRows(y, count, from: grouped)
       y += count
     }
   }
 
+  /// Rows from the ring, or from the input when nothing is expanded, into `grouped`.
   private func runDepthwise(
-    row y: Int, ring: UnsafeMutableRawPointer, into out: UnsafeMutableRawPointer
+    rows: Range<Int>, ring: UnsafeMutableRawPointer, into grouped: UnsafeMutableRawPointer
   ) {
-    withUnsafeTemporaryAllocation(of: UnsafeRawPointer?.self, capacity: depthwise.kernel) { rows in
-      for tap in 0..<depthwise.kernel {
-        let source = depthwise.inputRow(y, tap: tap)
-        rows[tap] =
-          source >= 0 && source < inputHeight ? UnsafeRawPointer(ringRow(source, ring)) : nil
-      }
+    if expand == nil {
       depthwise.run(
-        rows: rows.baseAddress!, inStride: ringPixelStride, into: out, outStride: ringPixelStride,
-        width: width)
+        rows: rows, from: input,
+        into: FeatureView(
+          base: grouped, height: rows.count, width: width, channels: hidden,
+          pixelStride: ringPixelStride, rowStride: width * ringPixelStride,
+          elementSize: elementSize))
+      return
     }
+    depthwise.run(
+      rows: rows, width: width, inStride: ringPixelStride, outStride: ringPixelStride,
+      inputRow: {
+        $0 >= 0 && $0 < inputHeight ? UnsafeRawPointer(ringRow($0, ring)) : nil
+      },
+      outputRow: { grouped + ($0 - rows.lowerBound) * width * ringPixelStride * elementSize })
   }
 
   private func projectRows(_ y: Int, _ count: Int, from grouped: UnsafeMutableRawPointer) {

@@ -45,10 +45,7 @@ public final class SeparableConvolution: @unchecked Sendable {
     let between = FeatureView(
       base: scratch, height: rows.count, width: input.width, channels: depthwise.channels,
       pixelStride: stride, rowStride: input.width * stride, elementSize: input.elementSize)
-    for (index, y) in rows.enumerated() {
-      depthwise.run(
-        row: y, from: input, into: between.pixel(index, 0), outStride: stride, width: input.width)
-    }
+    depthwise.run(rows: rows, from: input, into: between)
     return between
   }
 
