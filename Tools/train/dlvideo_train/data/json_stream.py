@@ -8,6 +8,7 @@ from typing import Any, TextIO
 from .sample import DataError, MissingError
 
 CHUNK = 1 << 20  # characters read at once
+DELIMITERS = frozenset(",:]} \t\r\n")
 
 
 class Text:
@@ -51,8 +52,8 @@ class Text:
                 if not self.more():
                     raise
                 continue
-            # A number could go on in the next chunk.
-            if end == len(self.buffer) and self.more():
+            # A number could go on in the next chunk: "12" or "12." of "12.5".
+            if self.buffer[end : end + 1] not in DELIMITERS and self.more():
                 continue
             self.at = end
             return value

@@ -27,6 +27,9 @@ def open_source(text: str) -> tuple[Source, float]:
     if kind not in KINDS or not path:
         raise DataError(f"{text}: expected KIND:PATH with KIND one of {', '.join(KINDS)}")
     try:
-        return KINDS[kind](path), float(share or 1)
+        part = float(share or 1)
+        if not 0 < part < float("inf"):
+            raise DataError(f"{text}: its share must be above 0")
+        return KINDS[kind](path), part
     except ValueError as error:
         raise DataError(f"{text}: {error}") from error

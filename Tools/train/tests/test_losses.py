@@ -1,0 +1,113 @@
+"""Losses against values worked out by hand."""
+
+import math
+
+import pytest
+import torch
+
+from dlvideo_train.data.classes import VOID
+from dlvideo_train.losses import (
+    LossWeights,
+    bootstrapped_cross_entropy,
+    deeperlab_losses,
+    lovasz_softmax,
+    masked_l1,
+    total,
+)
+
+
+def logits_for(losses: list[float]) -> torch.Tensor:
+    """[1, 2, 1, n] of which class 0 costs exactly those cross entropies."""
+    margin = torch.tensor([math.log(math.expm1(v)) for v in losses])
+    return torch.stack([torch.zeros_like(margin), margin])[None, :, None]
+
+
+def test_only_the_hardest_pixels_count() -> None:
+    costs = [0.1 * n for n in range(1, 21)]  # 0.1 to 2.0
+    labels = torch.zeros(1, 1, 20, dtype=torch.long)
+    weight = torch.ones(1, 1, 20)
+    # 15 % of 20 are 3: (2.0 + 1.9 + 1.8) / 3.
+    found = bootstrapped_cross_entropy(logits_for(costs), labels, weight)
+    assert found.item() == pytest.approx(1.9, rel=1e-5)
+    whole = bootstrapped_cross_entropy(logits_for(costs), labels, weight, fraction=1)
+    assert whole.item() == pytest.approx(1.05, rel=1e-5)
+
+
+def test_weights_decide_which_pixels_are_hard() -> None:
+    costs = [1.0] * 19 + [0.5]
+    labels = torch.zeros(1, 1, 20, dtype=torch.long)
+    weight = torch.ones(1, 1, 20)
+    weight[..., -1] = 3  # a small instance's pixel: 3 * 0.5 is the hardest
+    found = bootstrapped_cross_entropy(logits_for(costs), labels, weight)
+    assert found.item() == pytest.approx((1.5 + 1 + 1) / 3, rel=1e-5)
+
+
+def test_void_pixels_do_not_count() -> None:
+    costs = [0.5] * 10 + [5.0] * 10
+    labels = torch.zeros(1, 1, 20, dtype=torch.long)
+    labels[..., 10:] = VOID
+    weight = torch.ones(1, 1, 20)
+    found = bootstrapped_cross_entropy(logits_for(costs), labels, weight)
+    assert found.item() == pytest.approx(0.5, rel=1e-5)
+    labels[...] = VOID
+    assert bootstrapped_cross_entropy(logits_for(costs), labels, weight).item() == 0
+
+
+def test_each_picture_has_its_own_hardest_pixels() -> None:
+    logits = torch.cat([logits_for([0.1] * 20), logits_for([2.0] * 20)])
+    labels = torch.zeros(2, 1, 20, dtype=torch.long)
+    found = bootstrapped_cross_entropy(logits, labels, torch.ones(2, 1, 20))
+    assert found.item() == pytest.approx((0.1 + 2.0) / 2, rel=1e-5)
+
+
+def test_masked_l1_is_the_mean_over_marked_coordinates() -> None:
+    offsets = torch.zeros(1, 4, 1, 3)  # two keypoints
+    target = torch.tensor([[[[1.0, 2, 3]], [[4, 5, 6]], [[7, 8, 9]], [[10, 11, 12]]]])
+    mask = torch.zeros(1, 2, 1, 3)
+    assert masked_l1(offsets, target, mask).item() == 0
+    mask[0, 0, 0, 1] = 1  # |2| + |5|
+    mask[0, 1, 0, 2] = 1  # |9| + |12|
+    assert masked_l1(offsets, target, mask).item() == pytest.approx((2 + 5 + 9 + 12) / 4)
+
+
+def test_lovasz_of_certain_answers_is_one_minus_iou() -> None:
+    labels = torch.tensor([[[0, 0, 0, 1, 1, VOID]]])
+    answers = torch.tensor([[0, 0, 1, 1, 1, 0]])
+    logits = torch.full((1, 2, 1, 6), -50.0)
+    logits[0, :, 0].scatter_(0, answers, 50.0)
+    # IoU is 2/3 for both classes: one pixel of class 0 is called 1.
+    assert lovasz_softmax(logits, labels).item() == pytest.approx(1 / 3, rel=1e-5)
+
+
+def test_the_sum_holds_every_loss_with_its_weight() -> None:
+    torch.manual_seed(0)
+    h, w = 4, 6
+    outputs = {
+        "semantic": torch.randn(1, 3, h, w),
+        "keypoint_heatmap": torch.zeros(1, 5, h, w),
+        "long_range": torch.zeros(1, 10, h, w),
+        "short_range": torch.zeros(1, 10, h, w),
+        "middle_range": torch.zeros(1, 16, h, w),
+    }
+    heatmap = torch.zeros(1, 5, h, w)
+    heatmap[0, 4, 1, 1] = 1
+    targets = {
+        "semantic": torch.zeros(1, 4 * h, 4 * w, dtype=torch.uint8),
+        "weight": torch.ones(1, 4 * h, 4 * w),
+        "heatmap": heatmap,
+        "long_range": torch.full((1, 10, h, w), 3.0),
+        "on_instance": torch.zeros(1, h, w, dtype=torch.bool),
+        "short_range": torch.full((1, 10, h, w), 2.0),
+        "middle_range": torch.full((1, 16, h, w), 7.0),
+    }
+    targets["on_instance"][0, 2, 2] = True
+    weights = LossWeights(long_range=0.5, short_range=0.25, middle_range=2.0, heatmap=1.0)
+    losses = deeperlab_losses(outputs, targets, weights)
+    assert losses["long_range"].item() == pytest.approx(0.5 * 3)
+    assert losses["short_range"].item() == pytest.approx(0.25 * 2)
+    # Only the centre's disk has a cell: the edges from the centre count, all 7 pixels wrong.
+    assert losses["middle_range"].item() == pytest.approx(2 * 7)
+    cells = 5 * h * w
+    expected = math.log(2) * (cells - 1 + weights.heatmap_positive) / cells
+    assert losses["heatmap"].item() == pytest.approx(expected, rel=1e-5)
+    assert total(losses).item() == pytest.approx(sum(v.item() for v in losses.values()))
