@@ -1,5 +1,6 @@
 """The same work on many samples of one source, on several cores."""
 
+import multiprocessing
 import os
 from collections.abc import Callable, Iterable, Iterator
 from concurrent.futures import ProcessPoolExecutor
@@ -34,7 +35,10 @@ def each(
     """
     items = list(items)
     count = min(workers or len(os.sched_getaffinity(0)), max(1, len(items)))
-    pool = ProcessPoolExecutor(count, initializer=hold, initargs=(source,))
+    # Not forked from here: PyTorch and OpenCV have threads, whose locks a fork would keep for good.
+    context = multiprocessing.get_context("forkserver")
+    context.set_forkserver_preload([__name__])
+    pool = ProcessPoolExecutor(count, context, initializer=hold, initargs=(source,))
     try:
         yield from pool.map(work, [function] * len(items), items)
     finally:
