@@ -68,6 +68,30 @@ import Testing
       }
     }
   }
+
+  /// A layer of the only stage at work gets all threads, one beside busy stages what they leave.
+  @Test func layersLeaveCoresToBusyStages() {
+    let pool = ThreadPool(threads: 3)
+    let ranges = Counters(1)
+    let job = RowJob(pool) { _, _ in ranges.add(0) }
+    func partsOfALayer() -> Int {
+      let before = ranges[0]
+      job.run(rows: 12)
+      return ranges[0] - before
+    }
+    #expect(partsOfALayer() == 3)
+    pool.occupying {
+      #expect(partsOfALayer() == 3)
+      pool.occupying {
+        #expect(partsOfALayer() == 2)
+        pool.occupying {
+          #expect(partsOfALayer() == 1)
+          pool.occupying { #expect(partsOfALayer() == 1) }
+        }
+      }
+    }
+    #expect(pool.freeThreads == 3)
+  }
 }
 
 /// Counters that several threads may add to. A POSIX mutex, which the thread sanitizer knows.

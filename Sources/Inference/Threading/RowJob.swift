@@ -1,7 +1,7 @@
 /// A layer's loop over rows, split over a pool's threads in contiguous ranges.
 ///
-/// Ranges are as many as threads, so a range's scratch memory can be told by its number, and
-/// contiguous, so that a rolling window of rows is refilled only at the ranges' seams.
+/// Ranges are at most as many as threads, so a range's scratch memory can be told by its number,
+/// and contiguous, so that a rolling window of rows is refilled only at the ranges' seams.
 public final class RowJob: @unchecked Sendable {
   private let pool: ThreadPool
   private var rows = 0
@@ -18,7 +18,7 @@ public final class RowJob: @unchecked Sendable {
 
   public func run(rows: Int) {
     self.rows = rows
-    parts = min(pool.threads, rows)
+    parts = min(pool.freeThreads, rows)
     pool.run(job, count: parts)
   }
 }

@@ -43,6 +43,11 @@ public final class ParallelJob: @unchecked Sendable {
 ///
 /// `share` gives the same threads as another object, so that each stage can have its own work
 /// measured.
+///
+/// Splitting a layer costs a wake-up, a wait at its end and seams, and gains nothing while other
+/// stages keep the cores busy. So stages say when they work (`occupying`), and layers split
+/// themselves over what is left (`freeThreads`): a frame alone on its way gets all threads for
+/// each layer, a full pipeline runs each stage's layers on the stage's own thread.
 public final class ThreadPool: @unchecked Sendable {
   public let threads: Int
   private let crew: Crew
@@ -70,6 +75,20 @@ public final class ThreadPool: @unchecked Sendable {
   func takeCoreTime() -> UInt64? {
     defer { coreTime = nil }
     return coreTime
+  }
+
+  /// Runs a stage's work on a frame; meanwhile its thread counts as one that keeps a core busy.
+  public func occupying<Result>(_ work: () throws -> Result) rethrows -> Result {
+    crew.occupied.wrappingAdd(1, ordering: .relaxed)
+    defer { crew.occupied.wrappingSubtract(1, ordering: .relaxed) }
+    return try work()
+  }
+
+  /// How many threads a layer may be split over now: all but those that other stages keep busy.
+  /// 1...threads; it changes at any moment.
+  public var freeThreads: Int {
+    let others = crew.occupied.load(ordering: .relaxed) - 1
+    return max(1, min(threads, threads - others))
   }
 
   /// Runs chunks 0..<count of the job and returns when all are done.
@@ -116,6 +135,8 @@ public final class ThreadPool: @unchecked Sendable {
 /// The workers and what they and their callers share.
 private final class Crew {
   let state: UnsafeMutablePointer<PoolState>
+  /// Stages at work.
+  let occupied = Atomic<Int>(0)
   private var threads: [pthread_t] = []
 
   init(workers: Int) {

@@ -37,12 +37,20 @@ struct FrameStages {
       + [overlay, write]
   }
 
+  /// A stage that computes: while it does, the network's layers leave it a core.
+  private func working(
+    _ name: String, _ body: @escaping @Sendable (FrameSlot, FrameTiming) throws -> Void
+  ) -> Stage<FrameSlot> {
+    let pool = parser.pool
+    return Stage(name) { slot, timing in try pool.occupying { try body(slot, timing) } }
+  }
+
   private var preprocess: Stage<FrameSlot> {
     let scaler = Owned(PictureScaler(width: parser.size.width, height: parser.size.height))
     let orientation = source.reader.video.orientation
     let sink = sink
     let every = every
-    return Stage("preprocess") { slot, timing in
+    return working("preprocess") { slot, timing in
       slot.number = timing.sequence
       slot.isParsed = timing.outputIndex % every == 0
       try sink.converter.convert(slot.decoded, into: slot.source)
@@ -65,21 +73,21 @@ struct FrameStages {
     _ name: String, _ body: @escaping @Sendable (Parser, ParsingBuffers) -> Void
   ) -> Stage<FrameSlot> {
     let parser = parser
-    return Stage(name) { slot, _ in
+    return working(name) { slot, _ in
       if slot.isParsed { body(parser, slot.parsing) }
     }
   }
 
   private var tracking: Stage<FrameSlot> {
     let tracker = Tracker(classCount: parser.classes.count)
-    return Stage("tracking") { slot, _ in
+    return working("tracking") { slot, _ in
       if slot.isParsed { tracker.update(slot.parsing.map) }
     }
   }
 
   private var report: Stage<FrameSlot> {
     let reports = reports
-    return Stage("report") { slot, _ in try reports.write(slot) }
+    return working("report") { slot, _ in try reports.write(slot) }
   }
 
   private var overlay: Stage<FrameSlot> {
@@ -89,7 +97,7 @@ struct FrameStages {
     // The latest result, for the frames that are not parsed.
     let latest = Owned(parser.decoder.makeMap())
     let every = every
-    return Stage("overlay") { slot, timing in
+    return working("overlay") { slot, timing in
       slot.fillHUD(timing, figures, isLive: isLive)
       // A frame to come will want this result: it is kept, and an older map goes in its place.
       if every > 1 && slot.isParsed { swap(&slot.parsing.map, &latest.value) }
@@ -101,7 +109,7 @@ struct FrameStages {
 
   private var write: Stage<FrameSlot> {
     let sink = sink
-    return Stage("write") { slot, _ in try sink.write(slot) }
+    return working("write") { slot, _ in try sink.write(slot) }
   }
 }
 
