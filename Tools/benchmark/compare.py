@@ -3,142 +3,94 @@
 import argparse
 import json
 import platform
-import statistics
-import subprocess
 import sys
-import time
-from dataclasses import asdict, dataclass
+from dataclasses import asdict
+from fnmatch import fnmatch
 from pathlib import Path
 
-import models
+import scaling
+from jobs import compare_jobs
+from networks import NetworkPiece, compare_networks
+from rounds import EngineFailed, Missing, Row
 
-HERE = Path(__file__).resolve().parent
-ROOT = HERE.parents[1]
-PASSES = 3  # of an engine in its turn
-REST = 0.3  # seconds between turns, until the last engine's threads have stopped waiting busily
-
-
-@dataclass
-class Row:
-    """One engine against this program: milliseconds, and theirs / ours over the rounds."""
-
-    subject: str
-    precision: str
-    threads: int
-    engine: str
-    ours: float
-    theirs: float
-    ratio: float
-    lowest: float
-    highest: float
+ROOT = Path(__file__).resolve().parents[2]
+PRECISIONS = ["fp32", "bf16", "int8"]
+SUBJECTS = [("lite", "512x256"), ("lite", "512x512"), ("lite", "1024x512"), ("paper", "512x512")]
+SUBJECTS += [("paper", "512x256"), ("paper", "1024x512")]
+THREADS = [1, 2]
+JOBS = [f"job-{precision}" for precision in PRECISIONS]
+SCALINGS = [f"scaling-{k}-{p}" for k in ("size", "width", "threads", "job") for p in PRECISIONS[:2]]
 
 
-class Process:
-    """An engine behind a pipe."""
-
-    def __init__(self, command: list[str]) -> None:
-        self.process = subprocess.Popen(
-            command,
-            stdin=subprocess.PIPE,
-            stdout=subprocess.PIPE,
-            stderr=subprocess.DEVNULL,
-            text=True,
-        )
-
-    def run(self, passes: int) -> float:
-        """The median of some passes after a rest, in milliseconds."""
-        time.sleep(REST)
-        assert self.process.stdin and self.process.stdout
-        self.process.stdin.write(f"{passes}\n")
-        self.process.stdin.flush()
-        line = self.process.stdout.readline()
-        if not line:
-            raise RuntimeError("the engine ended")
-        return statistics.median(map(float, line.split()))
-
-    def close(self) -> None:
-        assert self.process.stdin
-        self.process.stdin.close()
-        self.process.wait()
-
-
-def summary(subject: str, precision: str, threads: int, engine: str, rounds: list) -> Row:
-    ratios = [theirs / ours for ours, theirs in rounds]
-    return Row(
-        subject,
-        precision,
-        threads,
-        engine,
-        statistics.median(r[0] for r in rounds),
-        statistics.median(r[1] for r in rounds),
-        statistics.median(ratios),
-        min(ratios),
-        max(ratios),
-    )
-
-
-def compare_networks(
-    preset: str, size: str, precision: str, threads: int, rounds: int, folder: Path
-) -> list[Row]:
-    program = str(ROOT / ".build/release/NetworkBenchmark")
-    weights = str(models.weights_file(preset, folder))
-    ours = Process([program, weights, size, precision, str(threads)])
-    names = ["openvino", "pytorch", "ncnn"] + (["onnxruntime"] if precision == "fp32" else [])
-    engines = {}
-    for name in names:
-        script = str(HERE / "engine_process.py")
-        process = Process(
-            [sys.executable, script, name, preset, size, precision, str(threads), str(folder)]
-        )
-        try:
-            process.run(2)  # loads, compiles and warms up
-            engines[name] = process
-        except RuntimeError:
-            print(f"  {name} does not run {preset} {size} {precision}", file=sys.stderr)
-    ours.run(2)
-    times: dict[str, list] = {name: [] for name in engines}
-    for _ in range(rounds):
-        for name, process in engines.items():
-            times[name].append((ours.run(PASSES), process.run(PASSES)))
-    for process in [ours, *engines.values()]:
-        process.close()
-    subject = f"{preset} {size}"
-    return [summary(subject, precision, threads, name, t) for name, t in times.items()]
-
-
-def compare_jobs(clip: Path, rounds: int, folder: Path) -> list[Row]:
-    """Whole processes, from start to finished file, with the shipped model's widths and size."""
-    onnx = models.onnx_file("lite", 512, 288, folder)
-    weights = models.weights_file("lite", folder)
-    rows = []
-    for precision in ["fp32", "bf16"]:
-        ours = [ROOT / ".build/release/dlvideo", clip, "-o", folder / "ours.mp4", "-y", "-q"]
-        ours += ["--precision", precision, "--model", weights, "--size", "512x288"]
-        script = HERE / "python_pipeline.py"
-        theirs = [sys.executable, script, clip, folder / "theirs.mp4", onnx, precision]
-        times = []
-        for _ in range(rounds):
-            pair = []
-            for command in (ours, theirs):
-                start = time.perf_counter()
-                subprocess.run([str(c) for c in command], check=True, stderr=subprocess.DEVNULL)
-                pair.append(1e3 * (time.perf_counter() - start))
-            times.append(tuple(pair))
-        rows.append(summary(f"job {clip.name}", precision, 0, "python", times))
-    return rows
+def pieces(quick: bool) -> dict[str, NetworkPiece | None]:
+    """All that can be run, by name."""
+    subjects = SUBJECTS[:1] if quick else SUBJECTS
+    networks = [NetworkPiece(*s, p, t) for s in subjects for p in PRECISIONS for t in THREADS]
+    return {n.name: n for n in networks} | dict.fromkeys(JOBS)
 
 
 def table(rows: list[Row]) -> str:
     lines = [
-        "| what | precision | threads | engine | ours ms | theirs ms | theirs / ours | range |",
-        "|---|---|---|---|---|---|---|---|",
+        "| what | precision | threads | engine | ours ms | theirs ms | theirs / ours | range "
+        "| rounds | peak MiB, ours / theirs |",
+        "|---|---|---|---|---|---|---|---|---|---|",
     ]
     lines += [
         f"| {r.subject} | {r.precision} | {r.threads or 'all'} | {r.engine} | {r.ours:.1f} "
-        f"| {r.theirs:.1f} | **{r.ratio:.2f}** | {r.lowest:.2f}-{r.highest:.2f} |"
+        f"| {r.theirs:.1f} | **{r.ratio:.2f}** | {r.lowest:.2f}-{r.highest:.2f} | {r.rounds} "
+        f"| {r.ours_mib:.0f} / {r.theirs_mib:.0f} |"
         for r in rows
     ]
     return "\n".join(lines)
+
+
+class Record:
+    """What was measured on this machine; a file of it grows from run to run, piece by piece."""
+
+    def __init__(self, path: Path | None) -> None:
+        self.path = path
+        self.rows: list[Row] = []
+        self.missing: list[Missing] = []
+        self.points: list[scaling.Point] = []
+        if path and path.exists():
+            old = json.loads(path.read_text())
+            if old["cpu"] != cpu_name():
+                sys.exit(f"{path} was measured on another CPU ({old['cpu']}): choose another file")
+            self.rows = [Row(**row) for row in old["rows"]]
+            self.missing = [Missing(**row) for row in old["missing"]]
+            self.points = [scaling.Point(**point) for point in old["scaling"]]
+
+    def replace(self, piece: str, rows: list[Row], missing: list[Missing]) -> None:
+        self.rows = [r for r in self.rows if r.piece != piece] + rows
+        self.missing = [m for m in self.missing if m.piece != piece] + missing
+        self.save()
+
+    def replace_points(self, points: list[scaling.Point]) -> None:
+        new = {(p.kind, p.precision) for p in points}
+        kept = [p for p in self.points if (p.kind, p.precision) not in new]
+        self.points = kept + points
+        self.save()
+
+    def save(self) -> None:
+        if self.path:
+            content = {
+                "cpu": cpu_name(),
+                "rows": [asdict(r) for r in self.rows],
+                "missing": [asdict(m) for m in self.missing],
+                "scaling": [asdict(p) for p in self.points],
+            }
+            self.path.write_text(json.dumps(content, indent=1) + "\n")
+
+    def text(self) -> str:
+        parts = [cpu_name()]
+        if self.rows:
+            parts.append(table(self.rows))
+        if self.points:
+            parts.append(scaling.tables(self.points))
+        if self.missing:
+            lines = [f"* {m.piece}: {m.engine}: {m.reason}" for m in self.missing]
+            parts.append("did not run:\n\n" + "\n".join(lines))
+        return "\n\n".join(parts)
 
 
 def cpu_name() -> str:
@@ -148,34 +100,58 @@ def cpu_name() -> str:
     return platform.machine()
 
 
-def main() -> None:
+def parsed_options() -> argparse.Namespace:
     parser = argparse.ArgumentParser(description=__doc__)
     parser.add_argument("--quick", action="store_true", help="lite at 512x256 only, fewer rounds")
     parser.add_argument("--rounds", type=int, help="turns of each engine (default 11, quick 5)")
-    parser.add_argument("--clip", type=Path, default=ROOT / "Samples/street.mp4")
+    parser.add_argument(
+        "--seconds", type=float, help="time for a piece's rounds, of which it does 3 at least"
+    )
+    parser.add_argument("--clip", type=Path, help="the job's input (default: one made of the sample)")
+    parser.add_argument("--scaling", action="store_true", help="how this program scales, only")
+    parser.add_argument(
+        "--only", action="append", metavar="PATTERN", help="pieces by name, as 'lite-*-bf16-*'"
+    )
+    parser.add_argument("--list", action="store_true", help="name the pieces and do nothing")
     parser.add_argument("--no-job", action="store_true", help="leave out the whole job")
-    parser.add_argument("--json", type=Path, help="write the figures to this file")
+    parser.add_argument("--json", type=Path, help="keep the figures in this file; adds to it")
     parser.add_argument("--work", type=Path, default=ROOT / ".build/bench")
-    options = parser.parse_args()
-    rounds = options.rounds or (5 if options.quick else 11)
-    options.work.mkdir(parents=True, exist_ok=True)
+    return parser.parse_args()
 
-    subjects = [("lite", "512x256")]
-    if not options.quick:
-        subjects += [("lite", "512x512"), ("lite", "1024x512"), ("paper", "512x512")]
-    rows: list[Row] = []
-    for preset, size in subjects:
-        for precision in ["fp32", "bf16"]:
-            for threads in [1, 2]:
-                print(f"{preset} {size} {precision}, {threads} threads", file=sys.stderr)
-                rows += compare_networks(preset, size, precision, threads, rounds, options.work)
-    if not options.no_job:
-        print("whole job", file=sys.stderr)
-        rows += compare_jobs(options.clip, max(3, rounds // 2), options.work)
-    print(f"{cpu_name()}, {rounds} rounds\n\n{table(rows)}")
-    if options.json:
-        record = {"cpu": cpu_name(), "rounds": rounds, "rows": [asdict(r) for r in rows]}
-        options.json.write_text(json.dumps(record, indent=1) + "\n")
+
+def main() -> None:
+    options = parsed_options()
+    rounds = options.rounds or (5 if options.quick else 11)
+    seconds = options.seconds or (15 if options.quick else 60)
+    chosen = dict.fromkeys(SCALINGS) if options.scaling else pieces(options.quick)
+    if options.only and not options.scaling:
+        chosen |= dict.fromkeys(SCALINGS)
+    if options.only:
+        chosen = {n: p for n, p in chosen.items() if any(fnmatch(n, o) for o in options.only)}
+    if options.no_job:
+        chosen = {n: p for n, p in chosen.items() if not n.startswith("job-")}
+    if options.list or not chosen:
+        sys.exit("\n".join(chosen) or "no piece has such a name (--list names them)")
+    options.work.mkdir(parents=True, exist_ok=True)
+    record = Record(options.json)
+    for name, network in chosen.items():
+        print(name, file=sys.stderr)
+        if name.startswith("scaling-"):
+            try:
+                points = scaling.measure(name, options.clip, rounds, options.work)
+                record.replace_points(points)
+            except EngineFailed as failure:
+                print(f"  does not run: {failure}", file=sys.stderr)
+            continue
+        if network:
+            rows, missing = compare_networks(network, rounds, seconds, options.work)
+        else:
+            precision = name.removeprefix("job-")
+            rows, missing = compare_jobs(options.clip, precision, rounds, seconds, options.work)
+        for absent in missing:
+            print(f"  {absent.engine} does not run: {absent.reason}", file=sys.stderr)
+        record.replace(name, rows, missing)
+    print(record.text())
 
 
 if __name__ == "__main__":

@@ -1,0 +1,81 @@
+"""The network alone: this program and the engines that one would take instead."""
+
+import sys
+from dataclasses import dataclass
+from pathlib import Path
+
+import models
+from rounds import EngineFailed, Missing, Process, Row, in_turns, summary
+
+HERE = Path(__file__).resolve().parent
+PROGRAM = HERE.parents[1] / ".build/release/NetworkBenchmark"
+
+# Which engines have which arithmetic on a CPU.
+ENGINES = {
+    "fp32": ["openvino", "onnxruntime", "ncnn", "pytorch"],
+    "bf16": ["openvino", "ncnn", "pytorch"],
+    "int8": ["openvino", "onnxruntime"],
+}
+
+
+@dataclass(frozen=True)
+class NetworkPiece:
+    preset: str
+    size: str
+    precision: str
+    threads: int
+
+    @property
+    def name(self) -> str:
+        return f"{self.preset}-{self.size}-{self.precision}-{self.threads}"
+
+
+def our_process(
+    preset: str, size: str, precision: str, threads: int, folder: Path
+) -> Process:
+    weights = models.weights_file(preset, folder, calibrated=precision == "int8")
+    return Process([str(PROGRAM), str(weights), size, precision, str(threads)])
+
+
+def compare_networks(
+    piece: NetworkPiece, rounds: int, seconds: float, folder: Path
+) -> tuple[list[Row], list[Missing]]:
+    missing: list[Missing] = []
+    processes: dict[str, Process] = {}
+
+    def start(name: str, process: Process) -> None:
+        processes[name] = process
+        try:
+            process.warm_up()
+        except EngineFailed as failure:
+            missing.append(Missing(piece.name, name, str(failure)))
+            processes.pop(name).close()
+
+    try:
+        ours = our_process(piece.preset, piece.size, piece.precision, piece.threads, folder)
+        start("dlvideo", ours)
+    except EngineFailed as failure:
+        missing.append(Missing(piece.name, "dlvideo", str(failure)))
+    if "dlvideo" not in processes:
+        return [], missing
+    script = str(HERE / "engine_process.py")
+    for name in ENGINES[piece.precision]:
+        command = [sys.executable, script, name, piece.preset, piece.size, piece.precision]
+        start(name, Process([*command, str(piece.threads), str(folder)]))
+    theirs = {name: process.run for name, process in processes.items() if name != "dlvideo"}
+    times = in_turns(processes["dlvideo"].run, theirs, rounds, seconds)
+    for process in processes.values():
+        process.close()
+    rows = [
+        summary(
+            piece.name,
+            f"{piece.preset} {piece.size}",
+            piece.precision,
+            piece.threads,
+            name,
+            pairs,
+            (processes["dlvideo"].peak_mib, processes[name].peak_mib),
+        )
+        for name, pairs in times.items()
+    ]
+    return rows, missing

@@ -1,0 +1,164 @@
+"""Turns: whoever is compared runs in turns with this program, and what counts is their ratio."""
+
+import os
+import statistics
+import subprocess
+import tempfile
+import time
+from collections.abc import Callable
+from dataclasses import dataclass
+
+REST = 0.3  # seconds between turns, until the last engine's threads have stopped waiting busily
+LEAST_ROUNDS = 3
+TURN = 250  # milliseconds that an engine's turn should take, in 1 to 5 passes
+
+
+class EngineFailed(Exception):
+    """An engine that does not run this; says why."""
+
+
+@dataclass
+class Row:
+    """One engine against this program: milliseconds, and theirs / ours over the rounds."""
+
+    piece: str
+    subject: str
+    precision: str
+    threads: int  # 0: all cores
+    engine: str
+    ours: float
+    theirs: float
+    ratio: float
+    lowest: float
+    highest: float
+    rounds: int
+    ours_mib: float  # peak resident memory
+    theirs_mib: float
+
+
+@dataclass
+class Missing:
+    """What was to be compared and did not run."""
+
+    piece: str
+    engine: str
+    reason: str
+
+
+class Process:
+    """An engine behind a pipe: "N" in, N times in milliseconds out."""
+
+    def __init__(self, command: list[str]) -> None:
+        self.errors = tempfile.TemporaryFile("w+")
+        self.passes = 1
+        self.peak_mib = 0.0
+        self.process = subprocess.Popen(
+            command,
+            stdin=subprocess.PIPE,
+            stdout=subprocess.PIPE,
+            stderr=self.errors,
+            text=True,
+        )
+
+    def warm_up(self) -> None:
+        """Loads, compiles and warms up; settles how many passes a turn has."""
+        self.run()
+        self.passes = max(1, min(5, round(TURN / self.run())))
+
+    def run(self) -> float:
+        """The median of a turn's passes, in milliseconds."""
+        assert self.process.stdin and self.process.stdout
+        try:
+            self.process.stdin.write(f"{self.passes}\n")
+            self.process.stdin.flush()
+            line = self.process.stdout.readline()
+        except BrokenPipeError:
+            line = ""
+        if not line:
+            raise EngineFailed(self._reason())
+        return statistics.median(map(float, line.split()))
+
+    def _reason(self) -> str:
+        self.process.wait()
+        self.errors.seek(0)
+        lines = [line.strip() for line in self.errors.read().splitlines() if line.strip()]
+        return lines[-1][:200] if lines else f"exit status {self.process.returncode}"
+
+    def close(self) -> None:
+        assert self.process.stdin
+        if self.process.returncode is None:
+            try:
+                self.process.stdin.close()
+            except BrokenPipeError:
+                pass
+            _, status, usage = os.wait4(self.process.pid, 0)
+            self.process.returncode = os.waitstatus_to_exitcode(status)
+            self.peak_mib = usage.ru_maxrss / 1024
+        self.errors.close()
+
+
+def timed(command: list[str]) -> tuple[float, float]:
+    """A whole process: milliseconds from start to end, and its peak resident memory in MiB."""
+    with tempfile.TemporaryFile("w+") as errors:
+        start = time.perf_counter()
+        process = subprocess.Popen(command, stderr=errors, stdout=subprocess.DEVNULL)
+        _, status, usage = os.wait4(process.pid, 0)
+        elapsed = 1e3 * (time.perf_counter() - start)
+        process.returncode = os.waitstatus_to_exitcode(status)
+        if process.returncode:
+            errors.seek(0)
+            lines = errors.read().strip().splitlines()
+            raise EngineFailed(lines[-1][:200] if lines else f"exit status {process.returncode}")
+    return elapsed, usage.ru_maxrss / 1024
+
+
+def in_turns(
+    ours: Callable[[], float], theirs: dict[str, Callable[[], float]], rounds: int, seconds: float
+) -> dict[str, list[tuple[float, float]]]:
+    """(ours, theirs) for each engine and round; fewer rounds, but three, when time runs out.
+
+    An engine's pair is its own turn and the mean of this program's turns before and after it.
+    """
+    times: dict[str, list] = {name: [] for name in theirs}
+    end = time.monotonic() + seconds
+
+    def turn(run: Callable[[], float]) -> float:
+        time.sleep(REST)
+        return run()
+
+    before = turn(ours)
+    for index in range(rounds):
+        if index >= LEAST_ROUNDS and time.monotonic() > end:
+            break
+        for name, run in theirs.items():
+            their_time = turn(run)
+            after = turn(ours)
+            times[name].append(((before + after) / 2, their_time))
+            before = after
+    return times
+
+
+def summary(
+    piece: str,
+    subject: str,
+    precision: str,
+    threads: int,
+    engine: str,
+    pairs: list[tuple[float, float]],
+    mib: tuple[float, float],
+) -> Row:
+    ratios = [theirs / ours for ours, theirs in pairs]
+    return Row(
+        piece,
+        subject,
+        precision,
+        threads,
+        engine,
+        statistics.median(p[0] for p in pairs),
+        statistics.median(p[1] for p in pairs),
+        statistics.median(ratios),
+        min(ratios),
+        max(ratios),
+        len(pairs),
+        *mib,
+    )
