@@ -114,21 +114,27 @@ public struct SafeTensors: Sendable {
       func element<T>(_ index: Int, as type: T.Type) -> T {
         source.loadUnaligned(fromByteOffset: index * MemoryLayout<T>.size, as: type)
       }
-      return try [Float](unsafeUninitializedCapacity: entry.elementCount) { out, count in
-        for index in 0..<entry.elementCount {
-          switch entry.type {
-          case "F32":
-            out[index] = Float(bitPattern: UInt32(littleEndian: element(index, as: UInt32.self)))
-          case "F16":
-            out[index] = Self.halfToFloat(UInt16(littleEndian: element(index, as: UInt16.self)))
-          case "BF16":
-            out[index] = Float(
-              bitPattern: UInt32(UInt16(littleEndian: element(index, as: UInt16.self))) << 16)
-          case "U8": out[index] = Float(element(index, as: UInt8.self))
-          default: throw InferenceError.wrongType(file: file, name: name, found: entry.type)
-          }
+      func converted(_ value: (Int) -> Float) -> [Float] {
+        [Float](unsafeUninitializedCapacity: entry.elementCount) { out, count in
+          for index in 0..<entry.elementCount { out[index] = value(index) }
+          count = entry.elementCount
         }
-        count = entry.elementCount
+      }
+      switch entry.type {
+      case "F32":
+        return converted {
+          Float(bitPattern: UInt32(littleEndian: element($0, as: UInt32.self)))
+        }
+      case "F16":
+        return converted {
+          Self.halfToFloat(UInt16(littleEndian: element($0, as: UInt16.self)))
+        }
+      case "BF16":
+        return converted {
+          Float(bitPattern: UInt32(UInt16(littleEndian: element($0, as: UInt16.self))) << 16)
+        }
+      case "U8": return converted { Float(element($0, as: UInt8.self)) }
+      default: throw InferenceError.wrongType(file: file, name: name, found: entry.type)
       }
     }
   }

@@ -78,7 +78,7 @@ final class VideoJob: @unchecked Sendable {
   }
 
   /// A frame for every stage where cores are many; on few, enough that none of them waits.
-  private static func slotCount(cores: Int, stages: Int) -> Int { min(stages, cores + 4) }
+  private static func slotCount(cores: Int, stages: Int) -> Int { min(stages, cores + 6) }
 
   /// Does the job to its end, a stop or a break. The output is finished in every case but a failed
   /// write of its own.
