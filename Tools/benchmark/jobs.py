@@ -39,9 +39,11 @@ def compare_jobs(
         theirs = [sys.executable, script, str(source), str(folder / "theirs.mp4")]
         theirs += [str(graph("shipped", width, height, folder)), precision]
         timed(theirs)
-        times = in_turns(
+        times, failed = in_turns(
             lambda: run("ours", ours), {"python": lambda: run("theirs", theirs)}, rounds, seconds
         )
+        if failed:
+            raise EngineFailed(failed["python"])
     except EngineFailed as failure:
         return [], [Missing(piece, who, str(failure))]
     mib = (peaks["ours"], peaks["theirs"])

@@ -63,7 +63,8 @@ def compare_networks(
         command = [sys.executable, script, name, piece.preset, piece.size, piece.precision]
         start(name, Process([*command, str(piece.threads), str(folder)]))
     theirs = {name: process.run for name, process in processes.items() if name != "dlvideo"}
-    times = in_turns(processes["dlvideo"].run, theirs, rounds, seconds)
+    times, failed = in_turns(processes["dlvideo"].run, theirs, rounds, seconds)
+    missing += [Missing(piece.name, name, reason) for name, reason in failed.items()]
     for process in processes.values():
         process.close()
     rows = [

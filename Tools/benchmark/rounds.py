@@ -76,7 +76,10 @@ class Process:
             line = ""
         if not line:
             raise EngineFailed(self._reason())
-        return statistics.median(map(float, line.split()))
+        try:
+            return statistics.median(map(float, line.split()))
+        except ValueError:
+            raise EngineFailed(line.strip()) from None
 
     def _reason(self) -> str:
         self.process.wait()
@@ -114,12 +117,14 @@ def timed(command: list[str]) -> tuple[float, float]:
 
 def in_turns(
     ours: Callable[[], float], theirs: dict[str, Callable[[], float]], rounds: int, seconds: float
-) -> dict[str, list[tuple[float, float]]]:
+) -> tuple[dict[str, list[tuple[float, float]]], dict[str, str]]:
     """(ours, theirs) for each engine and round; fewer rounds, but three, when time runs out.
 
     An engine's pair is its own turn and the mean of this program's turns before and after it.
+    Engines that fail on the way are left out and told with their reasons.
     """
     times: dict[str, list] = {name: [] for name in theirs}
+    failed: dict[str, str] = {}
     end = time.monotonic() + seconds
 
     def turn(run: Callable[[], float]) -> float:
@@ -131,11 +136,18 @@ def in_turns(
         if index >= LEAST_ROUNDS and time.monotonic() > end:
             break
         for name, run in theirs.items():
-            their_time = turn(run)
+            if name in failed:
+                continue
+            try:
+                their_time = turn(run)
+            except EngineFailed as failure:
+                failed[name] = str(failure)
+                del times[name]
+                continue
             after = turn(ours)
             times[name].append(((before + after) / 2, their_time))
             before = after
-    return times
+    return times, failed
 
 
 def summary(
