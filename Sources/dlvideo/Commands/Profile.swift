@@ -34,6 +34,9 @@ struct Profile: StatusCommand {
   @Flag(help: "Leave the encoder out: how fast would it be without.")
   var noEncode = false
 
+  @Flag(help: "Measure stages only, not the network's layers.")
+  var noLayers = false
+
   @Option(help: ArgumentHelp("Write all figures as JSON.", valueName: "file"))
   var json: String?
 
@@ -87,7 +90,7 @@ struct Profile: StatusCommand {
     let console = messages.console
     let signals = SignalListener { _ in console.endProgress() }
     MediaLog.setLevel(verbose: messages.verbose)
-    let session = ProfileSession()
+    let session = ProfileSession(measuresLayers: !noLayers)
     let job = try VideoJob(try plan(session), console: console, signals: signals)
     let status = try session.run(job)
     let report = session.report(job, input: input!, encoded: !noEncode)
@@ -107,6 +110,6 @@ struct Profile: StatusCommand {
     return JobPlan(
       input: input!, output: "/dev/null", overwrites: true, part: part, network: network,
       encoding: encoding, overlay: overlay, reports: reports, live: live,
-      observers: session.observers, tracesLayers: true, saysSummary: false)
+      observers: session.observers, tracesLayers: !noLayers, saysSummary: false)
   }
 }

@@ -77,7 +77,7 @@ package struct ProfileComparison {
       "\(before.summary.framesPerSecond.decimal(1)) fps before, "
       + "\(after.summary.framesPerSecond.decimal(1)) fps after"
     return differences + table("stage, ms", stageRows) + [""]
-      + table("layer, core ms", layerRows) + ["", verdicts, rates]
+      + (layerRows.isEmpty ? [] : table("layer, core ms", layerRows) + [""]) + [verdicts, rates]
   }
 
   private func table(_ title: String, _ rows: [Row]) -> [String] {
@@ -125,6 +125,12 @@ package struct ProfileComparison {
       lines.append(
         "the machine itself did \(ProfileTable.percent(abs(change))) "
           + "\(change > 0 ? "more" : "fewer") operations a second")
+    }
+    let others = [before, after].map { $0.otherSeconds / max(1e-9, $0.summary.wallSeconds) }
+    if others.contains(where: { $0 > 0.2 }) {
+      lines.append(
+        "other programs had \(others[0].decimal(1)) cores before, \(others[1].decimal(1)) after: "
+          + "without them, figures would say more")
     }
     return lines.isEmpty ? [] : lines + [""]
   }

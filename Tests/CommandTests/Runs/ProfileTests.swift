@@ -214,6 +214,17 @@ import Testing
     #expect(trace.components(separatedBy: "\"heads.semantic\"").count == 1 + 15)
   }
 
+  @Test func layersCanBeLeftOut() throws {
+    let result = try profile("a", "--no-layers", "--trace", "a.trace", "--html", "a.html")
+    #expect(result.status == 0 && !result.outputText.contains("GFLOP/s"))
+    #expect(result.outputText.contains("encoder "))
+    #expect((try figures("a.json")["layers"] as? [Any])?.isEmpty == true)
+    #expect(try !folder.text("a.trace").contains("\"part\""))
+    let compared = try Program.run(
+      "profile", "--compare", "a.json", "a.json", folder: folder.url)
+    #expect(compared.status == 0 && !compared.outputText.contains("core ms"))
+  }
+
   @Test func wrongFilesAndOptionsAreTold() throws {
     try Data("{}".utf8).write(to: folder.url.appendingPathComponent("x.json"))
     let missing = try Program.run(

@@ -6,18 +6,22 @@ import Pipeline
 final class ProfileSession {
   private let history = FrameHistory<FrameSlot>()
   private let census = ThreadCensus()
-  private let layers = LayerHistory()
+  private let layers: LayerHistory?
   private var peakResidentBytes: Int64 = 0
   private var peak = MachinePeak(threads: 1, operationsPerCore: [:], bytesPerCore: 0)
 
-  var observers: [any FrameObserver<FrameSlot>] { [history, census, layers] }
+  init(measuresLayers: Bool) { layers = measuresLayers ? LayerHistory() : nil }
+
+  var observers: [any FrameObserver<FrameSlot>] {
+    [history, census] + (layers.map { [$0] } ?? [])
+  }
 
   func run(_ job: VideoJob) throws -> ExitStatus {
     let parser = job.parser
     let before = MachinePeak.operationsPerCore(parser.pool)
     job.warmUp()
     // From here on: the warm-up is not measured.
-    parser.network.measuresLayers = true
+    parser.network.measuresLayers = layers != nil
     let status = try job.run()
     parser.network.measuresLayers = false
     peakResidentBytes = Machine.peakResidentBytes
@@ -41,7 +45,7 @@ final class ProfileSession {
         kernels: parser.kernels.name, cores: Machine.cores, processor: Machine.processor),
       peak: peak, summary: job.pipeline.summary, peakResidentBytes: peakResidentBytes,
       processSeconds: census.processSeconds, otherSeconds: census.otherSeconds,
-      threads: census.groups, layers: layers.layers(parser.network.layers), frames: rows,
+      threads: census.groups, layers: layers?.layers(parser.network.layers) ?? [], frames: rows,
       frameStep: step)
   }
 }
