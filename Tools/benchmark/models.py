@@ -1,18 +1,17 @@
 """The networks that are compared: a weights file for this program, and its ONNX and ncnn forms."""
 
-import json
 import subprocess
 import sys
 from pathlib import Path
 
 import numpy as np
 import torch
-from safetensors import safe_open
-from safetensors.torch import load_file, save_file
-from torch import Tensor, nn
 
 ROOT = Path(__file__).resolve().parents[2]
 sys.path.insert(0, str(ROOT / "Tools/train"))
+from dlvideo_train.data.classes import LabelClass  # noqa: E402
+from dlvideo_train.model_file import ModelHeader, load_model, save_model  # noqa: E402
+from dlvideo_train.model_onnx import INPUT, Outputs, export_onnx  # noqa: E402
 from dlvideo_train.network import DeeperLab, Widths  # noqa: E402
 
 SEED = 1
@@ -31,55 +30,13 @@ PRESETS = {
 }
 
 
-class Outputs(nn.Module):
-    """The network with its outputs as a tuple, as exporters want them."""
-
-    def __init__(self, network: DeeperLab) -> None:
-        super().__init__()
-        self.network = network
-
-    def forward(self, picture: Tensor) -> tuple[Tensor, ...]:
-        return tuple(self.network(picture).values())
-
-
 def widths(preset: str) -> Widths:
-    if preset != "shipped":
-        return PRESETS[preset]
-    model = shipped_description()
-    names = ["aspp", "decoder", "semantic_head", "instance_head", "low_level"]
-    values = {name: model[name] for name in names}
-    return Widths(classes=len(model["classes"]), rates=tuple(model["rates"]), **values)
-
-
-def shipped_description() -> dict:
-    with safe_open(SHIPPED, "pt") as file:
-        return json.loads(file.metadata()["dlvideo"])
+    return load_model(SHIPPED)[1].widths if preset == "shipped" else PRESETS[preset]
 
 
 def shipped_size() -> tuple[int, int]:
-    width, height = shipped_description()["input"]
-    return width, height
-
-
-def description(preset: str) -> str:
-    """The metadata text of a weights file (DESIGN: model files)."""
-    w = widths(preset)
-    return json.dumps(
-        {
-            "architecture": "deeperlab-wmnv2",
-            "aspp": w.aspp,
-            "decoder": w.decoder,
-            "semantic_head": w.semantic_head,
-            "instance_head": w.instance_head,
-            "low_level": w.low_level,
-            "rates": list(w.rates),
-            "keypoint_radius": 8,
-            "input": [512, 512],
-            "mean": 127.5,
-            "scale": 127.5,
-            "classes": [{"id": i, "name": f"class {i}", "isthing": 0} for i in range(w.classes)],
-        }
-    )
+    """Width and height of the shipped model's usual input."""
+    return load_model(SHIPPED)[1].input_size
 
 
 def weights_file(preset: str, folder: Path, calibrated: bool = False) -> Path:
@@ -89,27 +46,23 @@ def weights_file(preset: str, folder: Path, calibrated: bool = False) -> Path:
     path = folder / f"{preset}.safetensors"
     if not path.exists():
         torch.manual_seed(SEED)
-        state = DeeperLab(widths(preset)).state_dict()
-        kept = {k: v for k, v in state.items() if not k.endswith("num_batches_tracked")}
-        save_file(kept, path, metadata={"dlvideo": description(preset)})
+        made = widths(preset)
+        classes = [LabelClass(i, f"class {i}", False) for i in range(made.classes)]
+        save_model(path, DeeperLab(made), ModelHeader(made, classes, 8, (512, 512)), half=False)
     return path
 
 
 def network(preset: str, folder: Path) -> Outputs:
     """The weights file in PyTorch."""
-    model = DeeperLab(widths(preset))
-    state = {k: v.float() for k, v in load_file(weights_file(preset, folder)).items()}
-    model.load_state_dict(state, strict=False)
-    return Outputs(model).eval()
+    return Outputs(load_model(weights_file(preset, folder))[0]).eval()
 
 
 def onnx_file(preset: str, width: int, height: int, folder: Path) -> Path:
-    path = folder / f"{preset}-{width}x{height}.onnx"
+    path = folder / f"{preset}-{width}x{height}-fp32.onnx"
     if preset == "shipped" and path.exists() and path.stat().st_mtime < SHIPPED.stat().st_mtime:
         path.unlink()
     if not path.exists():
-        picture = torch.zeros(1, 3, height, width)
-        torch.onnx.export(network(preset, folder), (picture,), path, dynamo=False, opset_version=17)
+        export_onnx(load_model(weights_file(preset, folder))[0], path, (width, height))
     return path
 
 
@@ -148,16 +101,17 @@ def quantized_onnx(preset: str, width: int, height: int, folder: Path) -> Path:
     source = onnx_file(preset, width, height, folder)
     if not path.exists() or path.stat().st_mtime < source.stat().st_mtime:
         from onnxruntime.quantization import CalibrationDataReader, QuantType, quantize_static
+        from onnxruntime.quantization.shape_inference import quant_pre_process
 
         class Pictures(CalibrationDataReader):
             left = iter(calibration_pictures(width, height))
 
             def get_next(self) -> dict | None:
                 picture = next(self.left, None)
-                return None if picture is None else {"picture": picture}
+                return None if picture is None else {INPUT: picture}
 
         prepared = path.with_suffix(".prepared.onnx")
-        _prepare_for_quantization(source, prepared)
+        quant_pre_process(str(source), str(prepared))
         quantize_static(
             prepared,
             path,
@@ -167,21 +121,6 @@ def quantized_onnx(preset: str, width: int, height: int, folder: Path) -> Path:
             activation_type=QuantType.QUInt8,
         )
     return path
-
-
-def _prepare_for_quantization(source: Path, target: Path) -> None:
-    import onnx
-    from onnxruntime.quantization.shape_inference import quant_pre_process
-
-    quant_pre_process(str(source), str(target))
-    model = onnx.load(target)
-    old = model.graph.input[0].name
-    for node in model.graph.node:
-        for index, name in enumerate(node.input):
-            if name == old:
-                node.input[index] = "picture"
-    model.graph.input[0].name = "picture"
-    onnx.save(model, target)
 
 
 def ncnn_files(preset: str, width: int, height: int, folder: Path) -> tuple[Path, Path]:
