@@ -10,6 +10,10 @@ final class ContextDecoder {
   static let contextChannels = 256
   /// Of space-to-depth and depth-to-space: from stride 16 to stride 4.
   static let block = 4
+  /// Bytes between two convolutions that stay in a thread's L2 cache; and in its share of L3, where
+  /// the weights are so large that they should be read from memory for many rows at a time.
+  private static let nearCacheShare = 400 << 10
+  private static let farCacheShare = 4 << 20
 
   private let pointwise: PackedMatrix
   private let atrous: [SeparableConvolution]
@@ -17,14 +21,15 @@ final class ContextDecoder {
   private let project: PackedMatrix
   private let lowLevel: PackedMatrix
   private let refine: SeparableConvolution
-  private let expandDepthwise: SeparableConvolution
-  /// The second refinement's pointwise convolution, by (dy, dx) of the pixel it computes.
-  private let pixelShuffle: [PackedMatrix]
+  private let expand: DepthwiseConvolution
+  private let pixelShuffle: PixelShuffle
 
   private let width: Int
   private let height: Int
-  private let group: Int
+  /// Rows that the context, and each refinement, compute together.
   private let contextGroup: Int
+  private let refineGroup: Int
+  private let expandGroup: Int
   private let branchChannels: Int
   private let branchStride: Int
   private let elementSize: Int
@@ -90,20 +95,14 @@ final class ContextDecoder {
     refine = try SeparableConvolution(
       source, "decoder.refine.0", inputs: order.count, outputs: model.decoder, kernel: 7,
       inputOrder: order, kernels: kernels)
-    let depthwise = DepthwiseConvolution(
+    expand = DepthwiseConvolution(
       try FoldedWeights(
         source, "decoder.refine.1.depthwise", outputs: model.decoder, inputs: 1, kernel: 7),
       activation: .relu, kernels: kernels)
-    let shuffled = try FoldedWeights(
-      source, "decoder.refine.1.pointwise", outputs: model.decoder, inputs: model.decoder, kernel: 1
-    )
-    pixelShuffle = (0..<pixels).map { pixel in
-      let (b, bias) = shuffled.matrix(
-        outputOrder: (0..<model.decoder / pixels).map { $0 * pixels + pixel })
-      return PackedMatrix(
-        b, bias: bias, inputs: model.decoder, activation: .relu, kernels: kernels)
-    }
-    expandDepthwise = SeparableConvolution(depthwise: depthwise, pointwise: pixelShuffle[0])
+    pixelShuffle = PixelShuffle(
+      try FoldedWeights(
+        source, "decoder.refine.1.pointwise", outputs: model.decoder, inputs: model.decoder,
+        kernel: 1), block: Self.block, kernels: kernels)
 
     fused = FeatureBuffer(
       height: self.height, width: self.width, channels: order.count, halo: 3,
@@ -114,19 +113,21 @@ final class ContextDecoder {
     branchStride = FeatureBuffer.pixelStride(channels: branchChannels, elementSize: elementSize)
     contextGroup = Self.groupRows(
       height: self.height, threads: threads.threads,
-      rowBytes: self.width * branchStride * elementSize)
-    group = Self.groupRows(
+      rowBytes: self.width * branchStride * elementSize, cacheShare: Self.nearCacheShare)
+    refineGroup = Self.groupRows(
       height: self.height, threads: threads.threads,
-      rowBytes: self.width * model.decoder * elementSize)
+      rowBytes: self.width * order.count * elementSize, cacheShare: Self.farCacheShare)
+    expandGroup = Self.groupRows(
+      height: self.height, threads: threads.threads,
+      rowBytes: self.width * model.decoder * elementSize, cacheShare: Self.farCacheShare)
 
     workspace = Workspace(parts: threads.threads)
     workspace.reserve(
       bytesPerPart: contextGroup * self.width * branchStride * elementSize
         + atrous[0].scratchBytes(rows: contextGroup, width: self.width, elementSize: elementSize))
-    for layer in [refine, expandDepthwise] {
+    for (layer, rows) in [(refine.depthwise, refineGroup), (expand, expandGroup)] {
       workspace.reserve(
-        bytesPerPart: layer.scratchBytes(
-          rows: group, width: self.width, elementSize: elementSize))
+        bytesPerPart: layer.scratchBytes(rows: rows, width: self.width, elementSize: elementSize))
     }
     workspace.allocate()
 
@@ -140,7 +141,7 @@ final class ContextDecoder {
     }
     refineJob = RowJob(threads) { [unowned self] part, rows in
       let marks = clock?.beginMarks(part: part)
-      for some in Self.groups(of: group, in: rows) {
+      for some in Self.groups(of: refineGroup, in: rows) {
         let between = refine.runDepthwise(
           rows: some, from: fused.view, scratch: workspace.part(part))
         marks?.mark(0)
@@ -150,11 +151,11 @@ final class ContextDecoder {
     }
     shuffleJob = RowJob(threads) { [unowned self] part, rows in
       let marks = clock?.beginMarks(part: part)
-      for some in Self.groups(of: group, in: rows) {
-        let between = expandDepthwise.runDepthwise(
+      for some in Self.groups(of: expandGroup, in: rows) {
+        let between = expand.run(
           rows: some, from: refined.view, scratch: workspace.part(part))
         marks?.mark(0)
-        runPixelShuffle(rows: some, from: between)
+        pixelShuffle.run(rows: some, from: between, into: shared)
         marks?.mark(1)
       }
     }
@@ -225,23 +226,11 @@ final class ContextDecoder {
     }
   }
 
-  private func runPixelShuffle(rows: Range<Int>, from between: FeatureView) {
-    for dy in 0..<Self.block {
-      for dx in 0..<Self.block {
-        for (index, y) in rows.enumerated() {
-          pixelShuffle[dy * Self.block + dx].multiply(
-            between.pixel(index, 0), stride: between.pixelStride,
-            into: shared.pixel(y * Self.block + dy, dx), stride: Self.block * shared.pixelStride,
-            count: width)
-        }
-      }
-    }
-  }
-
-  /// Rows to run together, so that large weights are read once for several rows while the rows
-  /// between two convolutions stay in L2; a part's rows are divided evenly.
-  private static func groupRows(height: Int, threads: Int, rowBytes: Int) -> Int {
-    let cacheShare = 400 << 10
+  /// Rows to run together, so that weights are read once for several rows while what lies between
+  /// two convolutions takes no more than `cacheShare` bytes; a part's rows are divided evenly.
+  private static func groupRows(
+    height: Int, threads: Int, rowBytes: Int, cacheShare: Int
+  ) -> Int {
     let rowsPerPart = (height + threads - 1) / threads
     let most = max(1, min(rowsPerPart, cacheShare / rowBytes))
     let groups = (rowsPerPart + most - 1) / most

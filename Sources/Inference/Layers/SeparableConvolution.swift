@@ -29,24 +29,14 @@ public final class SeparableConvolution: @unchecked Sendable {
 
   /// Bytes of scratch for `rows` rows of `width` pixels between the two convolutions.
   public func scratchBytes(rows: Int, width: Int, elementSize: Int) -> Int {
-    rows * width * scratchStride(elementSize) * elementSize
+    depthwise.scratchBytes(rows: rows, width: width, elementSize: elementSize)
   }
 
-  func scratchStride(_ elementSize: Int) -> Int {
-    FeatureBuffer.pixelStride(channels: depthwise.channels, elementSize: elementSize)
-  }
-
-  /// The first half: `rows` rows between the convolutions, in `scratch`. The input has the
-  /// depthwise padding as its halo.
+  /// The first half: `rows` rows between the convolutions, in `scratch`.
   public func runDepthwise(
     rows: Range<Int>, from input: FeatureView, scratch: UnsafeMutableRawPointer
   ) -> FeatureView {
-    let stride = scratchStride(input.elementSize)
-    let between = FeatureView(
-      base: scratch, height: rows.count, width: input.width, channels: depthwise.channels,
-      pixelStride: stride, rowStride: input.width * stride, elementSize: input.elementSize)
-    depthwise.run(rows: rows, from: input, into: between)
-    return between
+    depthwise.run(rows: rows, from: input, scratch: scratch)
   }
 
   /// The second half: what `runDepthwise` gave for `rows`, to those rows of `output`.
@@ -64,5 +54,28 @@ public final class SeparableConvolution: @unchecked Sendable {
           stride: output.pixelStride, count: between.width)
       }
     }
+  }
+}
+
+extension DepthwiseConvolution {
+  /// Bytes of scratch for `rows` rows of `width` pixels of the output.
+  public func scratchBytes(rows: Int, width: Int, elementSize: Int) -> Int {
+    rows * width * scratchStride(elementSize) * elementSize
+  }
+
+  private func scratchStride(_ elementSize: Int) -> Int {
+    FeatureBuffer.pixelStride(channels: channels, elementSize: elementSize)
+  }
+
+  /// Computes `rows` rows of the output in `scratch`. The input has the padding as its halo.
+  public func run(
+    rows: Range<Int>, from input: FeatureView, scratch: UnsafeMutableRawPointer
+  ) -> FeatureView {
+    let stride = scratchStride(input.elementSize)
+    let output = FeatureView(
+      base: scratch, height: rows.count, width: input.width, channels: channels,
+      pixelStride: stride, rowStride: input.width * stride, elementSize: input.elementSize)
+    run(rows: rows, from: input, into: output)
+    return output
   }
 }
