@@ -146,8 +146,9 @@ def operations(preset: str, width: int, height: int) -> int:
     """Multiplications and additions of one pass, counted by PyTorch."""
     from torch.utils.flop_counter import FlopCounterMode
 
+    channels = widths(preset)
     with torch.device("meta"):
-        model = DeeperLab(widths(preset)).eval()
+        model = DeeperLab(channels).eval()
         picture = torch.zeros(1, 3, height, width)
     counter = FlopCounterMode(display=False)
     with counter, torch.inference_mode():

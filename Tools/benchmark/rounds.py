@@ -1,12 +1,13 @@
 """Turns: whoever is compared runs in turns with this program, and what counts is their ratio."""
 
-import os
 import statistics
 import subprocess
 import tempfile
+import threading
 import time
 from collections.abc import Callable
 from dataclasses import dataclass
+from pathlib import Path
 
 REST = 0.3  # seconds between turns, until the last engine's threads have stopped waiting busily
 LEAST_ROUNDS = 3
@@ -90,29 +91,50 @@ class Process:
     def close(self) -> None:
         assert self.process.stdin
         if self.process.returncode is None:
+            self.peak_mib = peak_mib(self.process.pid)
             try:
                 self.process.stdin.close()
             except BrokenPipeError:
                 pass
-            _, status, usage = os.wait4(self.process.pid, 0)
-            self.process.returncode = os.waitstatus_to_exitcode(status)
-            self.peak_mib = usage.ru_maxrss / 1024
+            self.process.wait()
         self.errors.close()
+
+
+def peak_mib(pid: int) -> float:
+    """A running process's peak resident memory in MiB (its ru_maxrss would tell its parent's)."""
+    try:
+        for line in Path(f"/proc/{pid}/status").read_text().splitlines():
+            if line.startswith("VmHWM"):
+                return int(line.split()[1]) / 1024
+    except (FileNotFoundError, ProcessLookupError):
+        pass
+    return 0.0
 
 
 def timed(command: list[str]) -> tuple[float, float]:
     """A whole process: milliseconds from start to end, and its peak resident memory in MiB."""
+    peak = 0.0
+    ended = threading.Event()
     with tempfile.TemporaryFile("w+") as errors:
         start = time.perf_counter()
         process = subprocess.Popen(command, stderr=errors, stdout=subprocess.DEVNULL)
-        _, status, usage = os.wait4(process.pid, 0)
+
+        def watch() -> None:
+            nonlocal peak
+            while not ended.wait(0.1):
+                peak = max(peak, peak_mib(process.pid))
+
+        watcher = threading.Thread(target=watch)
+        watcher.start()
+        process.wait()
         elapsed = 1e3 * (time.perf_counter() - start)
-        process.returncode = os.waitstatus_to_exitcode(status)
+        ended.set()
+        watcher.join()
         if process.returncode:
             errors.seek(0)
             lines = errors.read().strip().splitlines()
             raise EngineFailed(lines[-1][:200] if lines else f"exit status {process.returncode}")
-    return elapsed, usage.ru_maxrss / 1024
+    return elapsed, peak
 
 
 def in_turns(
