@@ -26,13 +26,17 @@ typedef struct {
 
 TARGET INLINE void tile(const int rows, const tile_work *t) {
   __m256 sum[TILE_ROWS][2];
+#pragma clang loop unroll(full)
   for (int v = 0; v < 2; v++) {
     const __m256 bias = _mm256_loadu_ps(t->e->bias + t->column + 8 * v);
+#pragma clang loop unroll(full)
     for (int i = 0; i < rows; i++) sum[i][v] = bias;
   }
   const float *a = t->a, *b = t->panel;
+#pragma clang loop unroll(disable)
   for (int p = 0; p < t->k; p++, a++, b += CK_PANEL) {
     const __m256 b0 = _mm256_loadu_ps(b), b1 = _mm256_loadu_ps(b + 8);
+#pragma clang loop unroll(full)
     for (int i = 0; i < rows; i++) {
       const __m256 x = _mm256_broadcast_ss(a + (size_t)i * t->a_stride);
       sum[i][0] = _mm256_fmadd_ps(x, b0, sum[i][0]);
@@ -40,8 +44,10 @@ TARGET INLINE void tile(const int rows, const tile_work *t) {
     }
   }
   const __m256 lo = _mm256_set1_ps(t->e->lo), hi = _mm256_set1_ps(t->e->hi);
+#pragma clang loop unroll(full)
   for (int v = 0; v < 2; v++) {
     const __m256i mask = lanes(t->columns - 8 * v);
+#pragma clang loop unroll(full)
     for (int i = 0; i < rows; i++) {
       __m256 y = sum[i][v];
       if (t->e->residual)

@@ -88,6 +88,7 @@ TARGET static inline __attribute__((always_inline)) void avx512_bf16_depthwise_t
   const __mmask16 mask = (__mmask16)((1u << at->channels) - 1);
   __m512 sum[2][OUTPUTS];
   const __m512 bias = _mm512_loadu_ps(r->bias + at->channel);
+#pragma clang loop unroll(full)
   for (int t = 0; t < outputs; t++) sum[0][t] = sum[1][t] = bias;
     // A missing row of a pair counts as zero: the other one's address with an empty mask.
 #define STEP(PAIR, FIRST, SECOND)                                                                \
@@ -111,8 +112,10 @@ TARGET static inline __attribute__((always_inline)) void avx512_bf16_depthwise_t
   }
 #undef STEP
   const __m512 lo = _mm512_set1_ps(r->lo), hi = _mm512_set1_ps(r->hi);
+#pragma clang loop unroll(full)
   for (int y = 0; y < rows; y++) {
     uint16_t *out = (uint16_t *)r->out[y] + at->out + at->channel;
+#pragma clang loop unroll(full)
     for (int t = 0; t < outputs; t++) {
       const __m512 v = _mm512_min_ps(_mm512_max_ps(sum[y][t], lo), hi);
       if (at->channels == LANES)
