@@ -130,8 +130,11 @@ def main() -> None:
         chosen = {n: p for n, p in chosen.items() if any(fnmatch(n, o) for o in options.only)}
     if options.no_job:
         chosen = {n: p for n, p in chosen.items() if not n.startswith("job-")}
-    if options.list or not chosen:
-        sys.exit("\n".join(chosen) or "no piece has such a name (--list names them)")
+    if not chosen:
+        sys.exit("no piece has such a name (--list names them)")
+    if options.list:
+        print("\n".join(chosen))
+        return
     options.work.mkdir(parents=True, exist_ok=True)
     record = Record(options.json)
     for name, network in chosen.items():

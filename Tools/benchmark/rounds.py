@@ -85,8 +85,7 @@ class Process:
     def _reason(self) -> str:
         self.process.wait()
         self.errors.seek(0)
-        lines = [line.strip() for line in self.errors.read().splitlines() if line.strip()]
-        return lines[-1][:200] if lines else f"exit status {self.process.returncode}"
+        return reason(self.errors.read(), self.process.returncode)
 
     def close(self) -> None:
         assert self.process.stdin
@@ -98,6 +97,13 @@ class Process:
                 pass
             self.process.wait()
         self.errors.close()
+
+
+def reason(errors: str, status: int) -> str:
+    """The line of a failed process's messages that says why: the last that names an error."""
+    lines = [line.strip() for line in errors.splitlines() if line.strip()]
+    telling = [line for line in lines if "error" in line.lower()] or lines
+    return telling[-1][:200] if telling else f"exit status {status}"
 
 
 def peak_mib(pid: int) -> float:
@@ -132,8 +138,7 @@ def timed(command: list[str]) -> tuple[float, float]:
         watcher.join()
         if process.returncode:
             errors.seek(0)
-            lines = errors.read().strip().splitlines()
-            raise EngineFailed(lines[-1][:200] if lines else f"exit status {process.returncode}")
+            raise EngineFailed(reason(errors.read(), process.returncode))
     return elapsed, peak
 
 
