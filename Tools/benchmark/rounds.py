@@ -101,8 +101,11 @@ class Process:
 
 def reason(errors: str, status: int) -> str:
     """The line of a failed process's messages that says why: the last that names an error."""
+    # Behind Swift's own message follows a backtrace.
+    errors = errors.split("*** Signal")[0].split("Thread 0")[0]
     lines = [line.strip() for line in errors.splitlines() if line.strip()]
-    telling = [line for line in lines if "error" in line.lower()] or lines
+    fatal = [line for line in lines if "Fatal error" in line]
+    telling = fatal or [line for line in lines if "error" in line.lower()] or lines
     return telling[-1][:200] if telling else f"exit status {status}"
 
 
