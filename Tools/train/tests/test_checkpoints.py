@@ -19,7 +19,7 @@ from dlvideo_train.training.log import RunLog, plot, read_rows
 from dlvideo_train.training.loop import CHECKPOINT, Trainer
 from dlvideo_train.training.recipe import Recipe
 
-STEPS = 6
+STEPS = 4
 RECIPE = Recipe(steps=STEPS, batch=2, crop=(64, 48), warm_up=2)
 WIDTHS = Widths(11, aspp=8, decoder=64, semantic_head=8, instance_head=8, low_level=4)
 
@@ -95,7 +95,7 @@ def test_the_log_takes_new_columns(tmp_path: Path) -> None:
 def test_one_command_trains_and_one_exports(tmp_path: Path, capsys: pytest.CaptureFixture) -> None:
     run, out = tmp_path / "run", tmp_path / "m.safetensors"
     arguments = "--steps 2 --batch 1 --crop 64x48 --score-steps 2 --score-pictures 1 --workers 0"
-    sources = ["scenes:0-4", "--validation", "scenes:4-5"]
+    sources = ["scenes:0-4", "--validation", "scenes:4-5", "--input", "128x80"]
     assert main(["train", *sources, "--run", str(run), *arguments.split()]) == 0
     (row,) = read_rows(run / "scores.csv")
     assert list(row) == ["step", "pq", "sq", "rq", "pc", "miou"]
