@@ -37,7 +37,7 @@ let package = Package(
     .executableTarget(name: "NetworkBenchmark", dependencies: ["DeeperLab"]),
     .executableTarget(
       name: "PanopticBench", dependencies: ["Panoptic", "CKernels", "CAllocationCounter"]),
-    .testTarget(name: "MediaTests", dependencies: ["Media"]),
+    .testTarget(name: "MediaTests", dependencies: ["Media", "StreamServers"]),
     .testTarget(name: "InferenceTests", dependencies: ["Inference", "CKernels"]),
     .testTarget(
       name: "PanopticTests",
@@ -53,7 +53,10 @@ let package = Package(
       name: "OverlayTests",
       dependencies: ["Overlay", "Media", "Panoptic", "CKernels", "CAllocationCounter"]),
     .testTarget(
-      name: "CommandTests", dependencies: ["dlvideo", "Panoptic"], resources: [.copy("Golden")]),
+      name: "CommandTests", dependencies: ["dlvideo", "Panoptic", "StreamServers"],
+      resources: [.copy("Golden")]),
+    // Network sources that stall, break off and come back as a test tells them.
+    .target(name: "StreamServers", path: "Tests/StreamServers"),
   ],
   swiftLanguageModes: [.v6]
 )

@@ -12,6 +12,8 @@
 typedef struct {
   char driver[17];
   char card[33];
+  // The size it is set to.
+  uint32_t width, height;
 } dlv_camera;
 
 typedef struct {
@@ -50,6 +52,13 @@ static inline int dlv_camera_query(int device, dlv_camera *camera) {
   if (!(does & V4L2_CAP_VIDEO_CAPTURE)) return -1;
   memcpy(camera->driver, capability.driver, 16);
   memcpy(camera->card, capability.card, 32);
+  struct v4l2_format format;
+  memset(&format, 0, sizeof format);
+  format.type = V4L2_BUF_TYPE_VIDEO_CAPTURE;
+  if (dlv_ioctl(device, VIDIOC_G_FMT, &format) == 0) {
+    camera->width = format.fmt.pix.width;
+    camera->height = format.fmt.pix.height;
+  }
   return 0;
 }
 

@@ -66,6 +66,19 @@ public enum MediaError: Error, Sendable, Equatable, CustomStringConvertible {
     }
   }
 
+  /// Why, without what and where.
+  var reason: String {
+    switch self {
+    case .wrongOption(let what, _): what
+    case .noSuchInput(_, let reason), .unreadable(_, let reason, _),
+      .brokeMidway(_, _, let reason), .cannotCreate(_, let reason, _),
+      .writeFailed(_, let reason, _), .internalFailure(_, let reason):
+      reason
+    case .timedOut(_, let seconds): "nothing came for \(Self.short(seconds)) s"
+    case .cancelled: "cancelled"
+    }
+  }
+
   private static func line(_ what: String, _ advice: String) -> String {
     advice.isEmpty ? what : "\(what); \(advice)"
   }

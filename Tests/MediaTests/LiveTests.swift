@@ -101,3 +101,83 @@ import Testing
     #expect(try Probe(work["out.mp4"]).packetCount("a:0") == Probe(input).packetCount("a:0"))
   }
 }
+
+/// A camera's clocks and formats, as far as they go without one (Tools/camera-vm has some).
+@Suite struct CameraTests {
+  @Test func captureTimesOnEitherClock() {
+    let arrival: UInt64 = 500_000_000_000
+    let wallClock: UInt64 = 1_700_000_000_000_000_000
+    func time(_ nanoseconds: UInt64) -> UInt64 {
+      CaptureClock.time(
+        ofStamp: Int64(nanoseconds / 1000), arrival: arrival, wallClock: wallClock)
+    }
+    #expect(time(arrival - 40_000_000) == arrival - 40_000_000)
+    #expect(time(wallClock - 25_000_000) == arrival - 25_000_000)
+    // In the future, too old, nonsense.
+    #expect(time(arrival + 1_000_000) == arrival)
+    #expect(time(arrival - 11_000_000_000) == arrival)
+    #expect(time(0) == arrival)
+    #expect(CaptureClock.time(ofStamp: .max, arrival: arrival, wallClock: wallClock) == arrival)
+  }
+
+  private let camera = Camera(
+    path: "/dev/video0", name: "Test", driver: "test",
+    formats: [
+      .init(
+        name: "mjpeg", fourCC: "MJPG", detail: "",
+        sizes: [
+          .init(
+            width: 1280, height: 720, largestWidth: 1280, largestHeight: 720,
+            rates: [Rational(30, 1), Rational(30000, 1001)])
+        ]),
+      .init(
+        name: "yuyv422", fourCC: "YUYV", detail: "",
+        sizes: [
+          .init(
+            width: 640, height: 480, largestWidth: 640, largestHeight: 480,
+            rates: [Rational(30, 1)]),
+          .init(
+            width: 1280, height: 720, largestWidth: 1280, largestHeight: 720,
+            rates: [Rational(10, 1)]),
+        ]),
+      .init(
+        name: "nv12", fourCC: "NV12", detail: "",
+        sizes: [
+          .init(width: 16, height: 16, largestWidth: 1920, largestHeight: 1080, rates: [])
+        ]),
+      .init(name: nil, fourCC: "NV61", detail: "", sizes: []),
+    ], width: 640, height: 480)
+
+  @Test(
+    arguments: [
+      (nil, nil, nil, nil),
+      ("1280x720", nil, nil, nil),
+      ("1280x720", "30", "mjpeg", nil),
+      ("1280x720", "29.97", "MJPG", nil),
+      ("1280x720", "30", "yuyv422", "rate of 30 fps at 1280x720"),
+      ("1280x720", "60", nil, "rate of 60 fps at 1280x720"),
+      (nil, "10", "yuyv422", "rate of 10 fps at 640x480, the size that it is set to"),
+      ("800x600", nil, "mjpeg", "size 800x600 in mjpeg"),
+      ("800x600", "77", "nv12", nil),
+      ("4000x3000", nil, nil, "size 4000x3000"),
+      (nil, nil, "h264", "format h264"),
+      (nil, nil, "nv61", "format nv61 that can be read"),
+    ] as [(String?, String?, String?, String?)])
+  func requestsAreCompared(size: String?, fps: String?, format: String?, missing: String?) throws {
+    var query: [String] = []
+    if let size { query.append("size=\(size)") }
+    if let fps { query.append("fps=\(fps)") }
+    if let format { query.append("format=\(format)") }
+    // A device that is there and no camera stands in for one.
+    let request = try CameraRequest(
+      query: query.joined(separator: "&"), device: "/dev/null")
+    #expect(request.mismatch(with: camera) == missing)
+  }
+
+  @Test func offersAreToldInALine() {
+    #expect(
+      camera.offer
+        == "mjpeg: 1280x720 at 30/29.97 fps; yuyv422: 640x480 at 30 fps, "
+        + "1280x720 at 10 fps; nv12: 16x16...1920x1080")
+  }
+}

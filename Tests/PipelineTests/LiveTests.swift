@@ -59,6 +59,8 @@ import Testing
       #expect(dropped[index] == frames[index] - (index == 0 ? 0 : frames[index - 1] + 1))
     }
     #expect(frames.last == 599)
+    // Nor is the first, which the output begins with.
+    #expect(frames.first == 0)
     // No growth: the second half is as late as the first, by the median.
     let half = outcome.latencies.count / 2
     let first = outcome.latencies[..<half].sorted()[half / 2]

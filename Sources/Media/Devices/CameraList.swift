@@ -12,18 +12,35 @@ public struct Camera: Sendable, Equatable {
     /// Frames a second, highest first; empty where the driver does not say.
     public var rates: [Rational]
 
+    public init(
+      width: Int, height: Int, largestWidth: Int, largestHeight: Int, rates: [Rational]
+    ) {
+      self.width = width
+      self.height = height
+      self.largestWidth = largestWidth
+      self.largestHeight = largestHeight
+      self.rates = rates
+    }
+
     func admits(_ width: Int, _ height: Int) -> Bool {
       (self.width...max(self.width, largestWidth)).contains(width)
         && (self.height...max(self.height, largestHeight)).contains(height)
     }
   }
   public struct Format: Sendable, Hashable {
-    /// The name for `?format=`: FFmpeg's ("yuyv422", "mjpeg"), else the fourcc.
-    public var name: String
+    /// The name for `?format=`, FFmpeg's ("yuyv422", "mjpeg"); nil: FFmpeg does not read it.
+    public var name: String?
     public var fourCC: String
     /// The driver's own words.
     public var detail: String
     public var sizes: [Size]
+
+    public init(name: String?, fourCC: String, detail: String, sizes: [Size]) {
+      self.name = name
+      self.fourCC = fourCC
+      self.detail = detail
+      self.sizes = sizes
+    }
   }
   /// "/dev/video0"
   public var path: String
@@ -31,19 +48,51 @@ public struct Camera: Sendable, Equatable {
   public var name: String
   public var driver: String
   public var formats: [Format]
+  /// The size that it is set to now, which it keeps unless another is asked for.
+  public var width: Int
+  public var height: Int
 
-  /// All formats, sizes and rates in a line.
+  public init(
+    path: String, name: String, driver: String, formats: [Format], width: Int, height: Int
+  ) {
+    self.path = path
+    self.name = name
+    self.driver = driver
+    self.formats = formats
+    self.width = width
+    self.height = height
+  }
+
+  /// What can be read: formats, sizes and rates.
+  public var readable: [Format] { formats.filter { $0.name != nil } }
+
+  /// All that can be read in a line; formats of the same sizes and rates are told together.
   public var offer: String {
-    formats.map { format in
-      let sizes = format.sizes.prefix(12).map { size in
-        let rates = size.rates.map { $0.den == 1 ? String($0.num) : String($0.value) }
-        let upTo =
-          size.largestWidth > size.width ? "...\(size.largestWidth)x\(size.largestHeight)" : ""
-        return "\(size.width)x\(size.height)\(upTo)"
-          + (rates.isEmpty ? "" : " at \(rates.joined(separator: "/")) fps")
+    var groups: [(names: [String], sizes: [Size])] = []
+    for format in formats {
+      guard let name = format.name else { continue }
+      if let index = groups.firstIndex(where: { $0.sizes == format.sizes }) {
+        if !groups[index].names.contains(name) { groups[index].names.append(name) }
+      } else {
+        groups.append(([name], format.sizes))
       }
-      return "\(format.name): \(sizes.joined(separator: ", "))"
+    }
+    if groups.isEmpty { return "nothing that can be read" }
+    return groups.map { group in
+      let sizes = group.sizes.prefix(12).map(\.description)
+      return group.names.joined(separator: ", ")
+        + (sizes.isEmpty ? "" : ": " + sizes.joined(separator: ", "))
     }.joined(separator: "; ")
+  }
+}
+
+extension Camera.Size: CustomStringConvertible {
+  /// "640x480 at 30/15 fps", "16x16...1920x1080".
+  public var description: String {
+    let rates = rates.map(\.inWords)
+    let upTo = largestWidth > width ? "...\(largestWidth)x\(largestHeight)" : ""
+    return "\(width)x\(height)\(upTo)"
+      + (rates.isEmpty ? "" : " at \(rates.joined(separator: "/")) fps")
   }
 }
 
@@ -72,7 +121,16 @@ public enum CameraList {
     guard dlv_camera_query(device, &info) == 0 else { return nil }
     return Camera(
       path: path, name: text(&info.card), driver: text(&info.driver),
-      formats: formats(of: device))
+      formats: formats(of: device), width: Int(info.width), height: Int(info.height))
+  }
+
+  /// Whether a device can be opened and captures no pictures.
+  static func isSomethingElse(_ path: String) -> Bool {
+    let device = open(path, O_RDWR | O_NONBLOCK | O_CLOEXEC)
+    guard device >= 0 else { return false }
+    defer { close(device) }
+    var info = dlv_camera()
+    return dlv_camera_query(device, &info) != 0
   }
 
   private static func formats(of device: Int32) -> [Camera.Format] {
@@ -82,12 +140,14 @@ public enum CameraList {
     for index in 0..<UInt32(64) {
       guard dlv_camera_format_at(device, index, &format) == 0 else { break }
       let code = format.fourcc
-      let fourCC = String(
-        decoding: (0..<4).map { UInt8(truncatingIfNeeded: code >> ($0 * 8)) & 0x7F },
-        as: UTF8.self)
+      // The highest bit says "big endian".
+      let fourCC =
+        String(
+          decoding: (0..<4).map { UInt8(truncatingIfNeeded: code >> ($0 * 8)) & 0x7F },
+          as: UTF8.self) + (code >> 31 == 1 ? "-BE" : "")
       result.append(
         .init(
-          name: ffmpegName(of: code) ?? fourCC.lowercased(), fourCC: fourCC,
+          name: CameraFormats.name(ofFourCC: fourCC), fourCC: fourCC,
           detail: text(&format.description), sizes: sizes(of: device, fourCC: code)))
     }
     return result
@@ -125,26 +185,6 @@ public enum CameraList {
     }
     return result.sorted { $0.value > $1.value }
   }
-
-  /// FFmpeg's name of a Video4Linux format.
-  private static func ffmpegName(of code: UInt32) -> String? {
-    for entry in fourCCNames
-    where entry.0.utf8.enumerated().allSatisfy({
-      code >> (UInt32($0.offset) * 8) & 0xFF == UInt32($0.element)
-    }) {
-      return entry.1
-    }
-    return nil
-  }
-
-  private static let fourCCNames: [(String, String)] = [
-    ("YUYV", "yuyv422"), ("UYVY", "uyvy422"), ("YVYU", "yvyu422"), ("MJPG", "mjpeg"),
-    ("JPEG", "mjpeg"), ("NV12", "nv12"), ("NV16", "nv16"), ("YU12", "yuv420p"),
-    ("422P", "yuv422p"), ("411P", "yuv411p"), ("YUV9", "yuv410p"), ("GREY", "gray"),
-    ("RGB3", "rgb24"), ("BGR3", "bgr24"), ("BGR4", "bgr0"), ("RGB4", "0rgb"),
-    ("RGBP", "rgb565le"), ("H264", "h264"), ("HEVC", "hevc"), ("VP80", "vp8"), ("VP90", "vp9"),
-    ("MPG4", "mpeg4"),
-  ]
 
   /// A C string in a fixed array.
   private static func text<Characters>(_ characters: inout Characters) -> String {

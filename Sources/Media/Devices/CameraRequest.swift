@@ -1,7 +1,7 @@
 import Glibc
 
 /// A camera and how it is to be set: `v4l2:///dev/video0?size=1280x720&fps=30&format=mjpeg`.
-struct CameraRequest: Equatable {
+package struct CameraRequest: Equatable {
   var device: String
   var width: Int?
   var height: Int?
@@ -29,6 +29,12 @@ struct CameraRequest: Equatable {
     }
     try checkDevice(input)
     try checkAgainstOffer(input)
+  }
+
+  /// A device with its settings, compared with nothing.
+  package init(query: String, device: String) throws(MediaError) {
+    self.device = device
+    try parse(query: query[...], of: device)
   }
 
   private mutating func parse(query: Substring, of input: String) throws(MediaError) {
@@ -69,8 +75,10 @@ struct CameraRequest: Equatable {
         reason: others.isEmpty
           ? "no camera is connected" : "there is " + others.joined(separator: ", "))
     }
-    if status.mode & S_IFMT != S_IFCHR {
-      throw .unreadable(input: input, reason: "\(device) is no camera", advice: "")
+    if status.mode & S_IFMT != S_IFCHR || CameraList.isSomethingElse(device) {
+      throw .unreadable(
+        input: input, reason: "\(device) is no camera that captures",
+        advice: "`dlvideo devices` lists those that do")
     }
   }
 
@@ -87,28 +95,47 @@ struct CameraRequest: Equatable {
   }
 
   /// The parameter that a camera does not offer, in words; nil where all fit.
-  func mismatch(with camera: Camera) -> String? {
-    let formats = camera.formats.filter { offered in
+  package func mismatch(with camera: Camera) -> String? {
+    let formats = camera.readable.filter { offered in
       format.map { $0 == offered.name || $0 == offered.fourCC.lowercased() } ?? true
     }
-    if formats.isEmpty { return "format \(format ?? "")" }
+    if formats.isEmpty {
+      let unread = camera.formats.contains { $0.fourCC.lowercased() == format }
+      return "format \(format ?? "")" + (unread ? " that can be read" : "")
+    }
     var sizes = formats.flatMap(\.sizes)
     // A driver that lists no sizes takes many.
     if sizes.isEmpty { return nil }
-    if let width, let height {
-      sizes = sizes.filter { $0.admits(width, height) }
-      if sizes.isEmpty {
-        return "size \(width)x\(height)" + (format.map { " in \($0)" } ?? "")
-      }
+    let wanted = (width: width ?? camera.width, height: height ?? camera.height)
+    sizes = sizes.filter { $0.admits(wanted.width, wanted.height) }
+    if sizes.isEmpty {
+      if width == nil { return nil }
+      return "size \(wanted.width)x\(wanted.height)" + (format.map { " in \($0)" } ?? "")
     }
     if let rate {
       let rates = sizes.flatMap(\.rates)
-      if !rates.isEmpty, !rates.contains(where: { abs($0.value - rate.value) < 0.01 }) {
-        return "rate of \(rate.den == 1 ? String(rate.num) : rate.description) fps"
-          + (width.map { " at \($0)x\(height ?? 0)" } ?? "")
+      if !rates.isEmpty, !rates.contains(where: { rate.isNearly($0) }) {
+        return "rate of \(rate.inWords) fps at \(wanted.width)x\(wanted.height)"
+          + (width == nil ? ", the size that it is set to" : "")
       }
     }
     return nil
+  }
+
+  /// What the camera was set to, where that is not what was asked for: a driver may round.
+  func refuseSubstitute(
+    width actualWidth: Int, height actualHeight: Int, rate actualRate: Rational
+  ) throws(MediaError) {
+    var given: String?
+    if let width, let height, (width, height) != (actualWidth, actualHeight) {
+      given = "\(actualWidth)x\(actualHeight) instead of \(width)x\(height)"
+    } else if let rate, actualRate.isDefined, !rate.isNearly(actualRate) {
+      given = "\(actualRate.inWords) instead of \(rate.inWords) fps"
+    }
+    guard let given else { return }
+    let offer = CameraList.camera(at: device)?.offer
+    throw .wrongOption(
+      what: "\(device) gives \(given)", advice: offer.map { "it offers \($0)" } ?? "")
   }
 
   /// As the options of FFmpeg's v4l2 demuxer.
@@ -125,6 +152,13 @@ struct CameraRequest: Equatable {
 }
 
 extension Rational {
+  fileprivate func isNearly(_ other: Rational) -> Bool { abs(value / other.value - 1) < 0.005 }
+
+  /// "30", "29.97".
+  var inWords: String {
+    den == 1 ? String(num) : String((value * 100).rounded() / 100)
+  }
+
   /// "30", "29.97" or "30000/1001".
   init?(parsing text: Substring) {
     let parts = text.split(separator: "/", omittingEmptySubsequences: false)

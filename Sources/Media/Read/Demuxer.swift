@@ -63,11 +63,18 @@ final class Demuxer {
     }
     context = opened
     isOpen = true
+    if keepsItsOwnTime { context.pointee.max_analyze_duration = Self.liveAnalysis }
     do throws(FFmpegFailure) {
       try findStreams()
     } catch {
       // `deinit` closes: everything is set by now.
       throw Self.failure(error.code, input, location, interruption, timeoutSeconds, refused: nil)
+    }
+    if case .camera(let request) = location, let stream = streams.first ?? nil {
+      try request.refuseSubstitute(
+        width: Int(stream.pointee.codecpar.pointee.width),
+        height: Int(stream.pointee.codecpar.pointee.height),
+        rate: Rational(stream.pointee.avg_frame_rate))
     }
   }
 
@@ -107,6 +114,16 @@ final class Demuxer {
     }
     for (name, value) in options.demuxerOptions { settings[name] = value }
     return settings
+  }
+
+  /// Microseconds of a live source that are looked at before it is shown: what is looked at is late
+  /// already, and dropped.
+  private static let liveAnalysis: Int64 = 1_000_000
+
+  /// A live source, or an HTTP connection that cannot be a file's.
+  private var keepsItsOwnTime: Bool {
+    location.isLiveByNature
+      || (location.isNetwork && context.pointee.pb?.pointee.seekable == 0)
   }
 
   private func findStreams() throws(FFmpegFailure) {
@@ -163,6 +180,10 @@ final class Demuxer {
     interruption.allow(seconds: timeoutSeconds)
     while true {
       let code = checkedCode(.readPacket) { av_read_frame(context, packet) }
+      // Some demuxers take an interrupted read for the end, and tell it a few packets later.
+      if code == ff_averror_eof, context.pointee.pb?.pointee.error == ff_averror_exit {
+        return ff_averror_exit
+      }
       guard code == ff_averror(EAGAIN) else { return code }
       // A camera without a new picture.
       if interruption.isDue { return ff_averror_exit }
@@ -190,6 +211,7 @@ final class Demuxer {
     case ff_averror(ENOENT), ff_averror_http_not_found, ff_averror(ENODEV), ff_averror(ENXIO),
       ff_averror(ECONNREFUSED), ff_averror(EHOSTUNREACH):
       return .noSuchInput(input: input, reason: ffmpegMessage(code))
+    case ff_averror_exit: return .timedOut(input: input, seconds: timeoutSeconds)
     case ff_averror_protocol_not_found:
       return .noSuchInput(
         input: input, reason: "no such file, and no protocol of that name")
@@ -197,6 +219,10 @@ final class Demuxer {
       return .unreadable(
         input: input, reason: "not a video, or damaged from its beginning",
         advice: "`ffprobe` may tell more")
+    case ff_averror(EACCES) where location.isCamera:
+      return .unreadable(
+        input: input, reason: ffmpegMessage(code),
+        advice: "cameras are for the group \"video\": have yourself added to it")
     case ff_averror(EBUSY):
       return .unreadable(
         input: input, reason: ffmpegMessage(code), advice: "another program is using it")

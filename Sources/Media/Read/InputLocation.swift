@@ -73,6 +73,11 @@ enum InputLocation: Equatable {
     }
   }
 
+  var isCamera: Bool {
+    if case .camera = self { return true }
+    return false
+  }
+
   var isNetwork: Bool {
     guard case .url(_, let scheme, _) = self else { return false }
     return !["concat", "subfile", "data", "cache", "async", "crypto"].contains(scheme)

@@ -20,15 +20,20 @@ public final class MediaReader: @unchecked Sendable {
   /// What was put up with so far. For the thread that reads, or after the end.
   public var warnings: ReadWarnings {
     var result = counted
-    result.corruptPackets += source.decoder.refusedPackets
+    result.corruptPackets += opened?.decoder.refusedPackets ?? 0
     result.repairedTimestamps = frameClock.repairs
     result.clockJumps = packetClock.jumps
     result.droppedPackets += kept.dropped
     return result
   }
 
+  /// Told, in the thread that reads, when a live source is lost and when it is back.
+  public var onChange: ((ReadChange) -> Void)?
+
   let options: Options
-  private(set) var source: MediaSource
+  /// nil only while a lost source is being opened again, and after that was given up.
+  private var opened: MediaSource?
+  var source: MediaSource { opened! }
   private let interruption = Interruption()
   private var counted = ReadWarnings()
   private var packetClock: PacketClock
@@ -65,7 +70,7 @@ public final class MediaReader: @unchecked Sendable {
     let location = try InputLocation(input)
     let source = try MediaSource(
       input, at: location, options: options, interruption: interruption)
-    self.source = source
+    opened = source
     otherStreams = source.otherStreams
     packetClock = PacketClock(
       streamCount: source.demuxer.streams.count, canJump: source.demuxer.hasJumpingClock)
@@ -121,10 +126,11 @@ extension MediaReader {
       lastPacketWasDamaged = isDamaged
       if isDamaged { counted.corruptPackets += 1 }
       let timeBase = source.timeBase(ofStream: index)
+      let captured = try source.takeOver(packet.pointer, timeBase: timeBase)
       packetClock.correct(packet.pointer, timeBase: timeBase)
       if index == source.videoIndex {
         source.rescaleToOriginal(packet.pointer)
-        try source.decoder.send(packet.pointer, arrivedAt: monotonicNanoseconds())
+        try source.decoder.send(packet.pointer, capturedAt: captured)
         return
       }
       if options.wantsOtherStreams && source.isCopied(index) {
@@ -194,9 +200,6 @@ extension MediaReader {
         throw MediaError.cancelled(input: input)
       }
       frame.captureTimeNanoseconds = monotonicNanoseconds()
-    } else if source.demuxer.location.isCamera {
-      frame.captureTimeNanoseconds = source.cameraCaptureTime(
-        frame, arrival: frame.captureTimeNanoseconds)
     }
     framesDelivered += 1
     return true
@@ -239,7 +242,7 @@ extension MediaReader {
       reason = failure
     }
     life = .draining(reason)
-    try source.decoder.send(nil, arrivedAt: monotonicNanoseconds())
+    try source.decoder.send(nil, capturedAt: monotonicNanoseconds())
   }
 
   /// The decoder has given its last picture. Opens a live source again where that is wanted (and
@@ -247,8 +250,9 @@ extension MediaReader {
   private func continueAfterEnd() throws -> Bool {
     var reason: MediaError?
     if case .draining(let why) = life { reason = why }
-    if video.isLive && options.reconnectAttempts > 0 && (framesDelivered > 0) {
-      if try reconnect() { return true }
+    if video.isLive && options.reconnectAttempts > 0 && framesDelivered > 0 {
+      if try reconnect(after: reason) { return true }
+      onChange?(.gaveUp(attempts: options.reconnectAttempts))
     }
     life = .ended
     if framesDelivered == 0 {
@@ -271,27 +275,34 @@ extension MediaReader {
   }
 
   /// Tries to open the source again, with growing pauses; false when the attempts are used up.
-  private func reconnect() throws -> Bool {
+  private func reconnect(after reason: MediaError?) throws -> Bool {
     let lost = monotonicNanoseconds()
-    var pause: UInt64 = 500_000_000
+    onChange?(.lost(reason: reason?.reason ?? "it ended"))
+    let location = source.demuxer.location
+    let layout = source.layout
+    counted.corruptPackets += source.decoder.refusedPackets
+    // Closed first: a camera that is held gets another name when it is plugged in again, and a
+    // port that is held cannot be listened on.
+    opened = nil
+    var backOff = BackOff()
     for _ in 0..<options.reconnectAttempts {
-      guard interruption.sleep(until: monotonicNanoseconds() + pause) else {
-        throw MediaError.cancelled(input: input)
-      }
-      pause = min(pause * 2, 10_000_000_000)
+      guard interruption.sleep(until: monotonicNanoseconds() + backOff.next()) else { break }
       guard
         let again = try? MediaSource(
-          input, at: source.demuxer.location, options: options, interruption: interruption,
-          resuming: source)
+          input, at: location, options: options, interruption: interruption, resuming: layout)
       else { continue }
-      counted.corruptPackets += source.decoder.refusedPackets
       counted.reconnects += 1
-      source = again
+      opened = again
       let gap = Int64((monotonicNanoseconds() - lost) / 1000)
       packetClock.restart(
         at: (packetClock.latestEnd ?? 0) + gap, streamCount: again.demuxer.streams.count)
       life = .reading
+      onChange?(.regained(seconds: Double(gap) / 1e6))
       return true
+    }
+    if interruption.isCancelled {
+      life = .ended
+      throw MediaError.cancelled(input: input)
     }
     return false
   }

@@ -10,12 +10,21 @@ final class MediaSource {
   /// The time base of decoded pictures: the video stream's at the first opening.
   let pictureTimeBase: AVRational
   private let copied: Set<Int>
+  /// A camera's packets, once they are ours.
+  private let cameraPackets: CameraPackets?
 
-  /// - Parameter resuming: the source that this one takes the place of; streams that changed are
-  ///   left out.
+  /// What has to stay as it is when a source is opened again.
+  struct Layout {
+    fileprivate let pictureTimeBase: AVRational
+    /// The codec and the time base of each copied stream, by its index.
+    fileprivate let copied: [Int: (codec: AVCodecID, timeBase: AVRational)]
+  }
+
+  /// - Parameter resuming: the layout of the source that this one takes the place of; streams that
+  ///   changed are left out.
   init(
     _ input: String, at location: InputLocation, options: MediaReader.Options,
-    interruption: Interruption, resuming former: MediaSource? = nil
+    interruption: Interruption, resuming former: Layout? = nil
   ) throws {
     demuxer = try Demuxer(input, at: location, options: options, interruption: interruption)
     let stream = try demuxer.chooseVideo()
@@ -25,6 +34,7 @@ final class MediaSource {
     decoder = try VideoDecoder(
       stream, input: input, threads: options.decoderThreads, isLive: isLive)
     pictureTimeBase = former?.pictureTimeBase ?? stream.pointee.time_base
+    if case .camera = location { cameraPackets = CameraPackets() } else { cameraPackets = nil }
     var others: [StreamInfo] = []
     var copied: Set<Int> = []
     for case let other? in demuxer.streams where other != stream {
@@ -39,12 +49,13 @@ final class MediaSource {
     self.copied = copied
   }
 
-  /// The stream of the same place, with the same codec and time base.
-  private func has(_ stream: UnsafeMutablePointer<AVStream>) -> Bool {
-    let index = Int(stream.pointee.index)
-    guard copied.contains(index), let mine = demuxer.streams[index] else { return false }
-    return mine.pointee.codecpar.pointee.codec_id == stream.pointee.codecpar.pointee.codec_id
-      && av_cmp_q(mine.pointee.time_base, stream.pointee.time_base) == 0
+  var layout: Layout {
+    var streams: [Int: (codec: AVCodecID, timeBase: AVRational)] = [:]
+    for index in copied {
+      let stream = demuxer.streams[index]!.pointee
+      streams[index] = (stream.codecpar.pointee.codec_id, stream.time_base)
+    }
+    return Layout(pictureTimeBase: pictureTimeBase, copied: streams)
   }
 
   func isCopied(_ index: Int) -> Bool { copied.contains(index) }
@@ -110,12 +121,20 @@ final class MediaSource {
     }
   }
 
-  /// A camera's driver stamps pictures on the monotonic clock; where it does not, their arrival
-  /// counts.
-  func cameraCaptureTime(_ frame: VideoFrame, arrival: UInt64) -> UInt64 {
-    let stamp = frame.timeSeconds * 1e9
-    let age = Double(arrival) - stamp
-    return age >= 0 && age < 10e9 ? UInt64(stamp) : arrival
+  /// Makes a packet that was just read independent of where it came from.
+  /// - Returns: when it was captured, nanoseconds on the monotonic clock: its arrival, or what a
+  ///   camera's driver says.
+  func takeOver(
+    _ packet: UnsafeMutablePointer<AVPacket>, timeBase: AVRational
+  ) throws -> UInt64 {
+    let arrival = monotonicNanoseconds()
+    guard let cameraPackets else { return arrival }
+    try cameraPackets.detach(packet)
+    let stamp = packet.pointee.pts
+    if stamp == ff_nopts { return arrival }
+    return CaptureClock.time(
+      ofStamp: av_rescale_q(stamp, timeBase, ff_time_base_q), arrival: arrival,
+      wallClock: wallClockNanoseconds())
   }
 
   /// Why the end that was reached is not the input's own end; nil where it is.
@@ -160,9 +179,11 @@ final class MediaSource {
   private func rounded(_ seconds: Double) -> Double { (seconds * 10).rounded() / 10 }
 }
 
-extension InputLocation {
-  var isCamera: Bool {
-    if case .camera = self { return true }
-    return false
+extension MediaSource.Layout {
+  /// The stream of the same place, with the same codec and time base.
+  fileprivate func has(_ stream: UnsafeMutablePointer<AVStream>) -> Bool {
+    guard let mine = copied[Int(stream.pointee.index)] else { return false }
+    return mine.codec == stream.pointee.codecpar.pointee.codec_id
+      && av_cmp_q(mine.timeBase, stream.pointee.time_base) == 0
   }
 }

@@ -49,9 +49,9 @@ final class VideoDecoder {
     return min(max(cores / 2, min(cores, 2)), 8)
   }
 
-  /// Gives the decoder a packet that arrived at `time`, or nil for the end. A packet that it
+  /// Gives the decoder a packet that was captured at `time`, or nil for the end. A packet that it
   /// refuses is counted and forgotten: the stream goes on after it.
-  func send(_ packet: UnsafeMutablePointer<AVPacket>?, arrivedAt time: UInt64) throws {
+  func send(_ packet: UnsafeMutablePointer<AVPacket>?, capturedAt time: UInt64) throws {
     if packet == nil { isDraining = true }
     context.pointer.pointee.reordered_opaque = Int64(bitPattern: time)
     let code = checkedCode(.sendPacket) { avcodec_send_packet(context.pointer, packet) }

@@ -52,9 +52,11 @@ enum EncoderSettings {
     try setQuality(&settings, encoder, codec, options)
     if options.isLowLatency && isX26 { settings["tune"] = "zerolatency" }
     if options.isLowLatency || options.isFragmented {
-      // A key frame every other second: that is what a fragment or segment begins with.
+      // A key frame every other second at least (`KeyFrameClock` sees to it where frames are lost).
       let rate = frameRate.den > 0 ? av_q2d(frameRate) : 25
-      encoder.pointee.gop_size = Int32(min(max(2 * rate, 1), 600).rounded())
+      let interval = Double(KeyFrameClock.seconds) * rate
+      encoder.pointee.gop_size = Int32(min(max(interval, 1), 600).rounded())
+      if isX26 { settings["forced-idr"] = "1" }
     }
     switch name {
     case "libvpx", "libvpx-vp9":

@@ -92,12 +92,15 @@ public final class MediaWriter: @unchecked Sendable {
     interruption = Interruption()
 
     muxer = try Muxer(
-      file, choice, interruption: interruption, timeoutSeconds: options.timeoutSeconds)
+      file, choice, interruption: interruption, timeoutSeconds: options.timeoutSeconds,
+      isDurable: options.isFragmented || isLive)
     videoStream = try Self.addVideo(
       to: muxer.context, encoder, reader.source, keepsVariableRate: choice.keepsVariableRate)
     copies =
       options.copiesOtherStreams
-      ? try StreamCopies(from: reader.source, to: muxer.context, muxer: choice) : StreamCopies()
+      ? try StreamCopies(
+        from: reader.source, to: muxer.context, muxer: choice,
+        isFragmented: choice.isMP4 && options.isFragmented) : StreamCopies()
     notes = copies.notes
     let source = reader.source.demuxer.context
     try Carryover.metadata(source.pointee.metadata, to: &muxer.context.pointee.metadata)
@@ -199,6 +202,10 @@ extension MediaWriter {
     try failing {
       try muxing.withLock { _ in
         guard case .open = life else { return }
+        guard copies.prepare(shell) else {
+          refused.add(1, ordering: .relaxed)
+          return
+        }
         let isWanted = copies.convert(
           shell, timeBase: timeBase, origin: origin,
           strictlyRising: !muxer.choice.takesEqualTimes)

@@ -15,14 +15,18 @@ final class Muxer {
   /// There is a file that was not there, or not like this, before.
   private var hasCreated = false
   private(set) var bytesWritten: Int64 = 0
+  /// What is written must outlive a power cut.
+  private let isDurable: Bool
+  private var disk: DiskSync?
 
   init(
     _ output: OutputFile, _ choice: MuxerChoice, interruption: Interruption,
-    timeoutSeconds: Double
+    timeoutSeconds: Double, isDurable: Bool
   ) throws {
     self.output = output
     self.choice = choice
     self.interruption = interruption
+    self.isDurable = isDurable
     if case .file = output.kind {
       self.timeoutSeconds = 0
     } else {
@@ -75,6 +79,7 @@ final class Muxer {
     if code < 0 { throw output.cannotCreate(code) }
     isFileOpen = true
     hasCreated = true
+    if isDurable, case .file(let path) = output.kind { disk = DiskSync(path: path) }
   }
 
   /// The file can be written out of order, as MP4 needs it unless it comes in fragments.
@@ -116,7 +121,9 @@ final class Muxer {
     if code < 0 { throw failure(brokenFile ?? code) }
     if let broken = brokenFile { throw failure(broken) }
     if let io = context.pointee.pb {
-      bytesWritten = max(bytesWritten, avio_tell(io))
+      let end = avio_tell(io)
+      if end > bytesWritten { disk?.request() }
+      bytesWritten = max(bytesWritten, end)
     } else {
       bytesWritten += size
     }

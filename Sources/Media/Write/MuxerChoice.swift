@@ -54,6 +54,7 @@ struct MuxerChoice {
   var keepsVariableRate: Bool { has(AVFMT_VARIABLE_FPS) || has(AVFMT_NOTIMESTAMPS) }
   var takesEqualTimes: Bool { has(AVFMT_TS_NONSTRICT) }
   var isImages: Bool { name == "image2" }
+  var isRTP: Bool { ["rtsp", "rtp"].contains(name) }
   var isMP4: Bool { ["mp4", "mov", "ipod", "ismv", "3gp", "3g2", "psp", "f4v"].contains(name) }
 
   /// Whether a stream of this codec fits in; a container that does not say is believed to take it.

@@ -17,7 +17,12 @@ enum MuxerSettings {
       muxer.context.pointee.flags |= AVFMT_FLAG_FLUSH_PACKETS
     }
     if choice.isImages, case .file = output.kind { settings["update"] = "1" }
-    if choice.name == "hls" && !isLive { settings["hls_list_size"] = "0" }
+    if choice.name == "hls" && isLive {
+      // It runs for days: what has left the list is deleted a little later.
+      settings["hls_flags"] = "delete_segments"
+    } else if choice.name == "hls" {
+      settings["hls_list_size"] = "0"
+    }
     if choice.name == "rtsp" { settings["rtsp_transport"] = "tcp" }
     for (name, value) in options.muxerOptions { settings[name] = value }
     return settings

@@ -42,7 +42,8 @@ struct OutputFile {
   /// What FFmpeg is given.
   var url: String {
     switch kind {
-    case .file(let path), .pictures(let path): "file:" + path
+    // With a folder, so that what lies beside it (segments) is not named "file:..." in it.
+    case .file(let path), .pictures(let path): "file:" + (path.contains("/") ? path : "./" + path)
     case .standardOutput: "pipe:1"
     case .url(let url): url
     }

@@ -6,6 +6,9 @@ struct StreamCopies {
   private struct Target {
     var stream: UnsafeMutablePointer<AVStream>
     var lastDecodingTime: Int64?
+    /// Each packet begins with a header of its own.
+    var isADTS: Bool
+    var stripper: HeaderStripper?
   }
   private var targets: [Int: Target] = [:]
   /// What could not be carried over, a line each.
@@ -16,9 +19,11 @@ struct StreamCopies {
   init() {}
 
   /// Adds a stream to `context` for each of the reader's that the container takes.
+  /// - Parameter isFragmented: the container is MP4 in fragments, for which FFmpeg does not take the
+  ///   headers off by itself.
   init(
     from source: MediaSource, to context: UnsafeMutablePointer<AVFormatContext>,
-    muxer: MuxerChoice
+    muxer: MuxerChoice, isFragmented: Bool
   ) throws {
     for info in source.otherStreams {
       guard let stream = source.demuxer.streams[info.index] else { continue }
@@ -38,7 +43,9 @@ struct StreamCopies {
       made.pointee.disposition = stream.pointee.disposition
       try Carryover.metadata(stream.pointee.metadata, to: &made.pointee.metadata)
       try Carryover.sideData(of: stream, to: made)
-      targets[info.index] = Target(stream: made)
+      targets[info.index] = Target(
+        stream: made, isADTS: Self.isADTS(stream),
+        stripper: isFragmented && Self.isADTS(stream) ? try HeaderStripper(stream) : nil)
     }
   }
 
@@ -49,10 +56,27 @@ struct StreamCopies {
     case .data: return "data streams are not copied"
     case .video: return "only one video stream is written"
     case .picture where !muxer.isMP4: return "\(muxer.name) keeps no cover picture"
+    case .audio where muxer.isRTP && isADTS(stream):
+      return "its header is in each packet, and RTP wants it once"
     default: break
     }
     return muxer.takes(stream.pointee.codecpar.pointee.codec_id)
       ? nil : "\(muxer.name) does not take it"
+  }
+
+  /// AAC as transport streams have it, with a header before each packet.
+  private static func isADTS(_ stream: UnsafeMutablePointer<AVStream>) -> Bool {
+    let parameters = stream.pointee.codecpar.pointee
+    return parameters.codec_id == AV_CODEC_ID_AAC && parameters.extradata_size == 0
+  }
+
+  /// Makes a packet such as the container wants it; false for the rest of one whose beginning was
+  /// lost, as comes first where a stream is joined midway: containers judge all packets by the first.
+  func prepare(_ packet: UnsafeMutablePointer<AVPacket>) -> Bool {
+    guard let target = targets[Int(packet.pointee.stream_index)], target.isADTS else { return true }
+    guard packet.pointee.size > 7, let data = packet.pointee.data else { return false }
+    guard data[0] == 0xFF && data[1] & 0xF0 == 0xF0 else { return false }
+    return target.stripper?.strip(packet) ?? true
   }
 
   /// Turns a packet of the input into one of the output; false where its stream is not copied or
@@ -100,6 +124,29 @@ struct StreamCopies {
     }
     if packet.pointee.dts != ff_nopts { target.lastDecodingTime = packet.pointee.dts }
     return true
+  }
+}
+
+/// Takes the headers (ADTS) off AAC packets; the first one then brings the stream's header with it.
+final class HeaderStripper {
+  private var context: UnsafeMutablePointer<AVBSFContext>?
+
+  init(_ stream: UnsafeMutablePointer<AVStream>) throws {
+    try check(.allocateContext, "a bitstream filter") {
+      av_bsf_alloc(av_bsf_get_by_name("aac_adtstoasc"), &context)
+    }
+    try check(.copyParameters, "a bitstream filter") {
+      avcodec_parameters_copy(context!.pointee.par_in, stream.pointee.codecpar)
+    }
+    context!.pointee.time_base_in = stream.pointee.time_base
+    try check(.allocateContext, "a bitstream filter") { av_bsf_init(context) }
+  }
+
+  deinit { av_bsf_free(&context) }
+
+  /// False where the packet is damaged.
+  func strip(_ packet: UnsafeMutablePointer<AVPacket>) -> Bool {
+    av_bsf_send_packet(context, packet) >= 0 && av_bsf_receive_packet(context, packet) >= 0
   }
 }
 

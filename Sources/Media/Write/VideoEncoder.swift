@@ -7,6 +7,7 @@ final class VideoEncoder {
   private let output: String
   private var durations = DurationMemory()
   private var lastTime: Int64?
+  private var keyFrames: KeyFrameClock?
 
   /// How the encoder is to be opened; the first setup of several that it takes is used.
   struct Setup {
@@ -66,6 +67,9 @@ final class VideoEncoder {
         advice: "try -v to see what it says, or another --codec")
     }
     context = opened
+    if options.isFragmented || options.isLowLatency {
+      keyFrames = KeyFrameClock(timeBase: context.pointer.pointee.time_base)
+    }
   }
 
   private static func copyTags(
@@ -107,7 +111,8 @@ final class VideoEncoder {
       lastTime = shown
       frame.pointer.pointee.pts = shown
       // What the source's encoder chose must not bind this one.
-      frame.pointer.pointee.pict_type = AV_PICTURE_TYPE_NONE
+      frame.pointer.pointee.pict_type =
+        keyFrames?.isDue(shown) == true ? AV_PICTURE_TYPE_I : AV_PICTURE_TYPE_NONE
       frame.pointer.pointee.key_frame = 0
       durations.remember(shown, duration)
     }
@@ -132,6 +137,27 @@ final class VideoEncoder {
   private func failure(_ code: Int32) -> MediaError {
     .writeFailed(
       output: output, reason: "the encoder \(name) failed: \(ffmpegMessage(code))", advice: "")
+  }
+}
+
+/// When a picture has to be one that players can begin with: those begin fragments and segments.
+///
+/// By time, not by count: where frames are dropped, a count that stands for two seconds of the source
+/// takes many of the output, and that much would be lost with the last fragment.
+struct KeyFrameClock {
+  static let seconds: Int32 = 2
+  private let interval: Int64
+  private var next: Int64?
+
+  init(timeBase: AVRational) {
+    interval = max(
+      1, av_rescale_q(1, AVRational(num: Self.seconds, den: 1), timeBase))
+  }
+
+  mutating func isDue(_ time: Int64) -> Bool {
+    if let next, time < next { return false }
+    next = time &+ interval
+    return true
   }
 }
 

@@ -1,11 +1,13 @@
 /// The plate in the upper left corner: frame, time, fps and the stages' milliseconds.
 ///
 ///     #1234      00:49.36
-///     31.2 fps
-///     encoder     12.3 ms
-///     ...
+///     speed       31.2 fps
 ///     latency     48.0 ms
 ///     dropped           3
+///     encoder     12.3 ms
+///     ...
+///
+/// What counts most comes first: a low picture has no room for the last rows.
 final class HUD {
   private let writer: Writer
 
@@ -51,11 +53,6 @@ final class HUD {
     baseline += scale.lineHeight
 
     row("speed", content.framesPerSecond, " fps", left, right, baseline)
-    for index in content.stageNames.indices {
-      baseline += scale.lineHeight
-      row(
-        content.stageNames[index], content.stageMilliseconds[index], " ms", left, right, baseline)
-    }
     if let latency = content.latencyMilliseconds {
       baseline += scale.lineHeight
       row("latency", latency, " ms", left, right, baseline)
@@ -68,6 +65,11 @@ final class HUD {
       text.clear()
       text.append(dropped)
       writer.drawTextRight(x: right, baseline: baseline)
+    }
+    for index in content.stageNames.indices {
+      baseline += scale.lineHeight
+      row(
+        content.stageNames[index], content.stageMilliseconds[index], " ms", left, right, baseline)
     }
   }
 

@@ -78,6 +78,14 @@ package final class LiveGate<Slot: AnyObject & Sendable>: @unchecked Sendable {
     return true
   }
 
+  /// Waits until the first frame has been let in (a moment, while the threads start): an output
+  /// begins with its source's first picture, whatever came while everything was made ready.
+  func awaitFirstTake(waited: inout WaitTally) {
+    monitor.lock()
+    defer { monitor.unlock() }
+    while taken == 0, waiting > 0, case .open = state { waited.measureRoom { monitor.wait() } }
+  }
+
   package func close() { end(as: .closed) }
   package func fail(_ error: any Error) { end(as: .failed(error)) }
 
@@ -125,7 +133,7 @@ package final class LiveGate<Slot: AnyObject & Sendable>: @unchecked Sendable {
         carrier.timing.outputIndex = taken
         droppedSinceTake = 0
         taken += 1
-        if policy == .none { monitor.wakeAll() }
+        if policy == .none || taken == 1 { monitor.wakeAll() }
         return carrier
       }
     }

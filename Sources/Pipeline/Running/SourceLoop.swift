@@ -93,6 +93,7 @@ final class SourceLoop<Slot: AnyObject & Sendable>: @unchecked Sendable {
     guard let full = carrier else { preconditionFailure("nothing to hand on") }
     guard outlet.pass(full, spares: &spares, waited: &waited) else { return .refused }
     carrier = nil
+    if sequence == 1, case .gate(let gate) = outlet { gate.awaitFirstTake(waited: &waited) }
     return .passedOn
   }
 

@@ -15,14 +15,20 @@ struct Devices: ParsableCommand {
     if cameras.isEmpty { print("no cameras (there is no /dev/video* that captures)") }
     for camera in cameras {
       print("\(camera.path)  \(camera.name) (\(camera.driver))")
-      for format in camera.formats {
-        print("  format=\(format.name)  \(format.detail) (\(format.fourCC))")
+      for format in camera.readable {
+        print("  format=\(format.name ?? "")  \(format.detail) (\(format.fourCC))")
         for size in format.sizes {
           let rates = size.rates.map { $0.value.decimal($0.den == 1 ? 0 : 2) }
-          let size = "\(size.width)x\(size.height)"
-          print("    size=" + size.padded(10) + "  fps=" + rates.joined(separator: " "))
+          let upTo =
+            size.largestWidth > size.width ? "...\(size.largestWidth)x\(size.largestHeight)" : ""
+          let line =
+            "    size=" + "\(size.width)x\(size.height)\(upTo)".padded(10)
+            + (rates.isEmpty ? "" : "  fps=" + rates.joined(separator: " "))
+          print(line)
         }
       }
+      let unread = camera.formats.filter { $0.name == nil }.map(\.fourCC)
+      if !unread.isEmpty { print("  not read: " + unread.joined(separator: " ")) }
     }
   }
 }

@@ -6,13 +6,16 @@ final class FrameSource: @unchecked Sendable {
   let reader: MediaReader
   /// The first picture, read before anything is created: what yields none leaves no output.
   let first = VideoFrame()
-  /// Pictures handed out so far.
+  /// Pictures handed out so far, those that were dropped later among them.
   private(set) var frameCount = 0
   /// Why the input ended before its end.
   private(set) var breakage: MediaError?
 
   private let part: InputOptions
   private var hasFirst = true
+  private var firstSeconds = 0.0
+  /// Frames that did not go through; a limit in frames counts those that do.
+  var framesDropped: () -> Int = { 0 }
 
   /// Opens the input; no picture is decoded yet.
   init(
@@ -44,11 +47,12 @@ final class FrameSource: @unchecked Sendable {
         ? "its video stream" : "the part that --start and --duration choose"
       throw Failure(.badInput, "cannot read \(reader.input): no picture in \(place)")
     }
+    firstSeconds = first.timeSeconds
   }
 
   /// The next picture; false at the end, which a break or a stop counts as.
   func next(into frame: VideoFrame) throws -> Bool {
-    if let limit = part.frames, frameCount >= limit { return false }
+    if let limit = part.frames, frameCount - framesDropped() >= limit { return false }
     if hasFirst {
       hasFirst = false
       try frame.share(first)
@@ -78,12 +82,16 @@ final class FrameSource: @unchecked Sendable {
     return video.orientation.quarterTurns % 2 == 0 ? stored : 1 / stored
   }
 
+  /// The time stamp that counts as zero in what is shown: a live source's clock began long ago.
+  var originSeconds: Double { reader.video.isLive ? firstSeconds : 0 }
+
   /// What a progress line can be measured against.
   var progress: ProgressLine {
     var line = ProgressLine()
     let video = reader.video
     guard !video.isLive else {
       line.totalFrames = part.frames
+      line.originSeconds = originSeconds
       return line
     }
     line.startSeconds = part.start?.seconds ?? 0

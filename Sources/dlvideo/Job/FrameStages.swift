@@ -21,6 +21,7 @@ struct FrameStages {
 
   func makeSource() -> Source<FrameSlot> {
     let source = source
+    source.framesDropped = { [figures] in figures.framesDropped }
     let read: @Sendable (FrameSlot, FrameTiming) throws -> Bool = { slot, timing in
       guard try source.next(into: slot.decoded) else { return false }
       if slot.decoded.captureTimeNanoseconds != 0 {
@@ -94,11 +95,12 @@ struct FrameStages {
     let sink = sink
     let figures = figures
     let isLive = source.reader.video.isLive
+    let source = source
     // The latest result, for the frames that are not parsed.
     let latest = Owned(parser.decoder.makeMap())
     let every = every
     return working("overlay") { slot, timing in
-      slot.fillHUD(timing, figures, isLive: isLive)
+      slot.fillHUD(timing, figures, isLive: isLive, origin: source.originSeconds)
       // A frame to come will want this result: it is kept, and an older map goes in its place.
       if every > 1 && slot.isParsed { swap(&slot.parsing.map, &latest.value) }
       let map = every > 1 ? latest.value : slot.parsing.map
@@ -120,9 +122,11 @@ final class Owned<Value>: @unchecked Sendable {
 }
 
 extension FrameSlot {
-  fileprivate func fillHUD(_ timing: FrameTiming, _ figures: RunFigures, isLive: Bool) {
+  fileprivate func fillHUD(
+    _ timing: FrameTiming, _ figures: RunFigures, isLive: Bool, origin: Double
+  ) {
     hud.frameNumber = number
-    hud.timeSeconds = decoded.timeSeconds
+    hud.timeSeconds = decoded.timeSeconds - origin
     hud.framesPerSecond = figures.framesPerSecond
     hud.droppedFrames = isLive ? figures.framesDropped : nil
     hud.latencyMilliseconds = isLive ? timing.latencyMilliseconds : nil

@@ -70,6 +70,7 @@ final class VideoJob: @unchecked Sendable {
         + [ProgressMeter(console, source.progress, figures: figures)],
       policy: plan.live.policy(isLive: video.isLive), cores: Machine.cores)
     figures.statistics = pipeline.statistics
+    source.reader.onChange = { [weak self] in self?.tell($0) }
     signals.onStop { [source, pipeline] in
       source.reader.cancel()
       pipeline.requestStop()
@@ -100,7 +101,11 @@ final class VideoJob: @unchecked Sendable {
   private func conclude(_ summary: RunSummary) -> ExitStatus {
     // An input that breaks gets one line; damaged packets at the break are part of it.
     if let breakage = source.breakage, signals.received == nil {
-      console.error("\(breakage); the \(summary.frames) frames before it are written")
+      let written =
+        summary.droppedFrames > 0
+        ? "; \(summary.frames) frames are written, \(summary.droppedFrames) were dropped"
+        : "; the \(summary.frames) frames before it are written"
+      console.error("\(breakage)\(written)")
       return .badInput
     }
     warnOfDamage(source.reader.warnings)
@@ -116,7 +121,6 @@ final class VideoJob: @unchecked Sendable {
       (warnings.clockJumps, "jumps of the source's clock bridged"),
       (warnings.droppedPackets, "packets of other streams dropped"),
       (sink.writer.damagedPackets, "damaged packets of other streams left out"),
-      (warnings.reconnects, "reconnections"),
     ]
     let told = counts.filter { $0.0 > 0 }.map { "\($0.0) \($0.1)" }
     if !told.isEmpty {
@@ -130,11 +134,34 @@ final class VideoJob: @unchecked Sendable {
     let speed =
       rate.isDefined && summary.wallSeconds > 0
       ? " (\((summary.framesPerSecond / rate.value).decimal(2))x)" : ""
-    let drops = source.reader.video.isLive ? ", \(summary.droppedFrames) dropped" : ""
+    let live = source.reader.video.isLive ? liveText(summary) : ""
     return
       "\(summary.frames) frame\(summary.frames == 1 ? "" : "s") in \(summary.wallSeconds.decimal(1)) s, "
-      + "\(summary.framesPerSecond.decimal(1)) fps\(speed)\(drops), \(parser.summary); "
+      + "\(summary.framesPerSecond.decimal(1)) fps\(speed)\(live), \(parser.summary); "
       + "\(sink.writer.output) \(sink.writer.bytesWritten.byteCount)"
+  }
+
+  /// `, 12 dropped, latency 62 ms (p99 81)`: what counts where frames come in their own time.
+  private func liveText(_ summary: RunSummary) -> String {
+    var text = ", \(summary.droppedFrames) dropped"
+    if summary.frames > 0 {
+      text +=
+        ", latency \((Double(summary.latency.p50) / 1e6).decimal(0)) ms"
+        + " (p99 \((Double(summary.latency.p99) / 1e6).decimal(0)))"
+    }
+    if summary.lateFrames > 0 { text += ", \(summary.lateFrames) later than --max-latency" }
+    return text
+  }
+
+  private func tell(_ change: ReadChange) {
+    let input = source.reader.input
+    switch change {
+    case .lost(let reason): console.warning("\(input): \(reason); trying to open it again")
+    case .regained(let seconds): console.warning("\(input): back after \(seconds.decimal(1)) s")
+    case .gaveUp(let attempts):
+      console.warning(
+        "\(input): not back after \(attempts) attempt\(attempts == 1 ? "" : "s")")
+    }
   }
 }
 

@@ -9,6 +9,9 @@ package struct ProgressLine {
   /// Where the job begins in the input, seconds.
   package var startSeconds = 0.0
 
+  /// The time stamp that counts as zero, seconds.
+  package var originSeconds = 0.0
+
   /// Frames written so far.
   package var frames = 0
   /// Time stamp of the latest frame, seconds.

@@ -27,7 +27,7 @@ final class ProgressMeter: FrameObserver, @unchecked Sendable {
     guard now - drawn >= Self.interval else { return }
     drawn = now
     line.frames = timing.outputIndex + 1
-    line.mediaSeconds = slot.canvas.timeSeconds
+    line.mediaSeconds = slot.canvas.timeSeconds - line.originSeconds
     line.elapsedSeconds = Double(now - start) / 1e9
     line.recentFPS = figures.framesPerSecond
     line.drops = figures.framesDropped
