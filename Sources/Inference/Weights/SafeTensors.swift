@@ -27,20 +27,19 @@ public struct SafeTensors: Sendable {
   ]
 
   public init(path: String) throws {
+    func unreadable(_ reason: String) -> InferenceError { .unreadable(file: path, reason: reason) }
+    var status = stat()
+    guard stat(path, &status) == 0 else { throw unreadable(String(cString: strerror(errno))) }
+    // A pipe may never end and /dev/zero never does: only what has a size is read.
+    guard status.st_mode & S_IFMT == S_IFREG else {
+      throw unreadable(status.st_mode & S_IFMT == S_IFDIR ? "Is a directory" : "not a regular file")
+    }
+    guard access(path, R_OK) == 0 else { throw unreadable(String(cString: strerror(errno))) }
     let bytes: Data
     do {
-      var isDirectory: ObjCBool = false
-      guard FileManager.default.fileExists(atPath: path, isDirectory: &isDirectory) else {
-        throw InferenceError.unreadable(file: path, reason: "No such file or directory")
-      }
-      if isDirectory.boolValue {
-        throw InferenceError.unreadable(file: path, reason: "Is a directory")
-      }
       bytes = try Data(contentsOf: URL(fileURLWithPath: path), options: .mappedIfSafe)
-    } catch let error as InferenceError {
-      throw error
     } catch {
-      throw InferenceError.unreadable(file: path, reason: "permission denied or input error")
+      throw unreadable("input error")
     }
     try self.init(bytes: bytes, file: path)
   }

@@ -159,8 +159,27 @@ struct NumberedNames {
     suffix = String(name[name.index(after: digits.endIndex)...])
   }
 
-  /// The lowest number for which there is a file.
-  func lowestNumber() -> Int? {
+  /// `path`, a name or a pattern, could be one of these names.
+  func mayMeet(_ path: String) -> Bool {
+    let (place, name) = FileIdentity.split(path)
+    guard let mine = FileStatus(path: folder), let other = FileStatus(path: place),
+      mine.device == other.device, mine.inode == other.inode
+    else { return false }
+    if let pattern = NumberedNames(pattern: path) {
+      return pattern.prefix == prefix && pattern.suffix == suffix
+    }
+    return number(of: name) != nil
+  }
+
+  /// The number in a file's name, where it is one of these.
+  private func number(of name: String) -> Int? {
+    guard name.count > prefix.count + suffix.count, name.hasPrefix(prefix), name.hasSuffix(suffix)
+    else { return nil }
+    return Int(name.dropFirst(prefix.count).dropLast(suffix.count)).flatMap { $0 < 0 ? nil : $0 }
+  }
+
+  /// The lowest number, from `least` on, for which there is a file.
+  func lowestNumber(from least: Int = 0) -> Int? {
     guard let stream = opendir(folder) else { return nil }
     defer { closedir(stream) }
     var lowest: Int?
@@ -168,10 +187,7 @@ struct NumberedNames {
       let name = withUnsafeBytes(of: entry.pointee.d_name) {
         String(decoding: $0.prefix { $0 != 0 }, as: UTF8.self)
       }
-      guard name.count > prefix.count + suffix.count, name.hasPrefix(prefix),
-        name.hasSuffix(suffix),
-        let number = Int(name.dropFirst(prefix.count).dropLast(suffix.count)), number >= 0
-      else { continue }
+      guard let number = number(of: name), number >= least else { continue }
       lowest = min(lowest ?? number, number)
     }
     return lowest

@@ -65,6 +65,10 @@ struct OutputFile {
       throw MediaError.cannotCreate(
         output: name, reason: "there is no folder \(folder ?? ".")", advice: "make it first")
     }
+    if InputFiles(input).include(path) {
+      throw MediaError.cannotCreate(
+        output: name, reason: "it is the input itself", advice: "write to another file")
+    }
     if case .pictures = kind {
       if !overwrites, NumberedNames(pattern: path)?.lowestNumber() != nil {
         throw MediaError.cannotCreate(
@@ -76,12 +80,6 @@ struct OutputFile {
     guard let existing = FileStatus(path: path) else { return }
     if existing.isFolder {
       throw MediaError.cannotCreate(output: name, reason: "it is a folder", advice: "")
-    }
-    if let source = FileStatus(path: input), source.isRegular,
-      source.inode == existing.inode, source.device == existing.device
-    {
-      throw MediaError.cannotCreate(
-        output: name, reason: "it is the input itself", advice: "write to another file")
     }
     if existing.isRegular && !overwrites {
       throw MediaError.cannotCreate(

@@ -55,6 +55,9 @@ struct Eval: ParsableCommand {
   }
 
   func run() throws {
+    var files = FileClaims(
+      input: gt, alsoReads: [pred].compactMap { $0 }, model: network.model, overwrites: true)
+    try files.write(json)
     let console = messages.console
     let truth = try PanopticDataset(json: gt, folder: gtDir)
     guard !truth.images.isEmpty else {

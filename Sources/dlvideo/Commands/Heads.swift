@@ -36,7 +36,9 @@ struct Heads: ParsableCommand {
 
   func run() throws {
     let output = destination.output!
-    try OutputFile.refuseExisting(output, overwrites: destination.overwrite, mayBeEmpty: true)
+    var files = FileClaims(
+      input: image, model: network.model, overwrites: destination.overwrite)
+    try files.write(output)
     let reader = try MediaReader(image)
     let picture = VideoFrame()
     guard try reader.read(into: picture) else {

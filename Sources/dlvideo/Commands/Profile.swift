@@ -87,6 +87,8 @@ struct Profile: StatusCommand {
       show(comparison.lines)
       return .done
     }
+    var files = FileClaims(input: input!, model: network.model, overwrites: true)
+    for path in [json, trace, html] { try files.write(path) }
     let console = messages.console
     let signals = SignalListener { _ in console.endProgress() }
     MediaLog.setLevel(verbose: messages.verbose)

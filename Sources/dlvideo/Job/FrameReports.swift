@@ -11,11 +11,10 @@ final class FrameReports: @unchecked Sendable {
   let observers: [any FrameObserver<FrameSlot>]
   private let paths: [String]
 
-  /// Refuses the files that are there already, before any work.
-  static func refuseExisting(_ options: ReportOptions, overwrites: Bool) throws {
-    for path in paths(options) {
-      try OutputFile.refuseExisting(path, overwrites: overwrites, mayBeEmpty: true)
-    }
+  /// Refuses the files that are there already or are read, before any work.
+  static func claim(_ options: ReportOptions, in files: inout FileClaims) throws {
+    for path in [options.stats, options.json, options.trace] { try files.write(path) }
+    try files.write(panopticFolder: options.panoptic)
   }
 
   /// - Parameters:

@@ -21,8 +21,10 @@ final class VideoJob: @unchecked Sendable {
     self.console = console
     self.signals = signals
     saysSummary = plan.saysSummary
-    try OutputPath(plan.output).check(input: plan.input, overwrites: plan.overwrites)
-    try FrameReports.refuseExisting(plan.reports, overwrites: plan.overwrites)
+    var files = FileClaims(
+      input: plan.input, model: plan.network.model, overwrites: plan.overwrites)
+    try files.write(plan.output, mayBeEmpty: false)
+    try FrameReports.claim(plan.reports, in: &files)
 
     var readerOptions = MediaReader.Options()
     readerOptions.wantsOtherStreams = !plan.encoding.noAudio
@@ -88,6 +90,9 @@ final class VideoJob: @unchecked Sendable {
     do { try pipeline.run() } catch { failure = error }
     console.endProgress()
     if let error = failure as? MediaError, error.cause == .writeFailed {
+      sink.writer.abandon()
+    } else if pipeline.summary.frames == 0 {
+      // A file without a picture plays nowhere.
       sink.writer.abandon()
     } else {
       do { try sink.writer.finish() } catch { failure = failure ?? error }

@@ -9,6 +9,7 @@ import Panoptic
 /// the folder is closed.
 final class PanopticFolder {
   static let indexName = "panoptic.json"
+  static let suffix = ".png"
 
   private let path: String
   private let file: OutputFile
@@ -37,7 +38,23 @@ final class PanopticFolder {
 
   static func name(of frame: Int) -> String {
     let digits = String(frame)
-    return String(repeating: "0", count: max(0, 6 - digits.count)) + digits + ".png"
+    return String(repeating: "0", count: max(0, 6 - digits.count)) + digits + suffix
+  }
+
+  /// A picture of such a name that is in the folder already.
+  static func firstPicture(in path: String) -> String? {
+    guard let stream = opendir(path) else { return nil }
+    defer { closedir(stream) }
+    while let entry = readdir(stream) {
+      let name = withUnsafeBytes(of: entry.pointee.d_name) {
+        String(decoding: $0.prefix { $0 != 0 }, as: UTF8.self)
+      }
+      guard name.hasSuffix(suffix), let frame = Int(name.dropLast(suffix.count)), frame >= 0,
+        name == Self.name(of: frame)
+      else { continue }
+      return path + "/" + name
+    }
+    return nil
   }
 
   func write(frame: Int, map: PanopticMap, grid: PictureGrid) throws {
