@@ -53,10 +53,18 @@ let package = Package(
       name: "OverlayTests",
       dependencies: ["Overlay", "Media", "Panoptic", "CKernels", "CAllocationCounter"]),
     .testTarget(
-      name: "CommandTests", dependencies: ["dlvideo", "Panoptic", "StreamServers"],
+      name: "CommandTests", dependencies: ["dlvideo", "Media", "Panoptic", "StreamServers"],
       resources: [.copy("Golden")]),
     // Network sources that stall, break off and come back as a test tells them.
     .target(name: "StreamServers", path: "Tests/StreamServers"),
   ],
   swiftLanguageModes: [.v6]
 )
+
+// libFuzzer brings its own main and needs its sanitizer: only Tools/fuzz/run builds this.
+if Context.environment["DLVIDEO_FUZZ"] != nil {
+  package.targets.append(
+    .executableTarget(
+      name: "ModelFuzzer", dependencies: ["DeeperLab", "Inference", "Panoptic"],
+      path: "Tools/fuzz/ModelFuzzer", swiftSettings: [.unsafeFlags(["-parse-as-library"])]))
+}

@@ -30,6 +30,7 @@
 // where tests inject faults (`FaultInjection`). What a failure means for the user is decided where
 // the input or output is known, as a `MediaError` with a cause.
 //
-// Limits. Pictures above 16384 pixels a side or 64 Mpixels, more than 256 streams, and protocols or
-// hosts that the user did not name are refused; everything that waits has a deadline
+// Limits. Pictures above 16384 pixels a side or 64 Mpixels, more than 256 streams, and protocols,
+// hosts or folders that the user did not name are refused (`ProtocolWhitelist`, `OpenGuard`). Time
+// stamps are anybody's 64 bits: what is computed with them wraps, it does not trap. Everything that waits has a deadline
 // (`Interruption`) and can be cancelled from another thread.

@@ -95,7 +95,7 @@ public final class Pipeline<Slot: AnyObject & Sendable>: Sendable {
     var allowed: UInt64?
     if case .live(let drop, let milliseconds) = policy {
       places = drop == .latest ? 1 : max(1, min(ringCapacity, slots.count - 2))
-      allowed = milliseconds.map { UInt64(max(0, $0) * 1e6) }
+      allowed = milliseconds.map { UInt64(min(max(0, $0), 1e12) * 1e6) }
     }
     let names = [source.name] + stages.map(\.name)
     let statistics = PipelineStatistics(

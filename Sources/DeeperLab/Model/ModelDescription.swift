@@ -54,7 +54,7 @@ public struct ModelDescription: Sendable, Equatable {
   private static let widthLimit = 1 << 16
 
   /// Parses the JSON text; throws a `ModelError.description` naming the key that does not fit.
-  init(json: String, file: String) throws {
+  package init(json: String, file: String) throws {
     guard let parsed = try? JSONSerialization.jsonObject(with: Data(json.utf8)),
       let fields = parsed as? [String: Any]
     else { throw ModelError.description(file: file, reason: "it is not a JSON object") }

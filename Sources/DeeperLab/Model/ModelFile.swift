@@ -8,12 +8,14 @@ public struct ModelFile: Sendable {
 
   /// - Throws: `InferenceError` when it is no safetensors file, `ModelError` when its description
   ///   does not fit, and, naming the tensor and both shapes, when a tensor does not.
-  public init(path: String) throws {
-    let tensors = try SafeTensors(path: path)
+  public init(path: String) throws { try self.init(tensors: SafeTensors(path: path)) }
+
+  /// The model in a file that has been read already.
+  public init(tensors: SafeTensors) throws {
+    path = tensors.file
     guard let json = tensors.metadata[ModelDescription.metadataKey] else {
       throw ModelError.description(file: path, reason: "the entry is missing")
     }
-    self.path = path
     self.tensors = tensors
     description = try ModelDescription(json: json, file: path)
     try checkShapes()

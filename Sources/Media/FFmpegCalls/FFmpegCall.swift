@@ -5,7 +5,7 @@ import CFFmpeg
 package enum FFmpegCall: String, CaseIterable, Sendable {
   case openInput, findStreams, openDecoder, seek, readPacket, sendPacket, receiveFrame
   case referenceFrame, referencePacket, copyProperties, copyFrame, makeWritable, allocateBuffer
-  case createScaler, scale
+  case createScaler, scale, setOption
   case allocateContext, copyParameters, copyMetadata, openEncoder, openOutput, writeHeader
   case sendFrame, receivePacket, writePacket, writeTrailer, closeOutput
 }

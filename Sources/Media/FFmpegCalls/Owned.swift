@@ -33,6 +33,7 @@ struct CodecContext: ~Copyable {
 /// Options by FFmpeg's names, as FFmpeg wants them. What it used, it takes out.
 struct OptionSet: ~Copyable {
   var pointer: OpaquePointer?
+  private var failure: Int32 = 0
 
   init(_ options: [String: String] = [:]) {
     for (name, value) in options { self[name] = value }
@@ -48,7 +49,17 @@ struct OptionSet: ~Copyable {
       guard let entry = av_dict_get(pointer, name, nil, 0) else { return nil }
       return String(cString: entry.pointee.value)
     }
-    set { av_dict_set(&pointer, name, newValue, 0) }
+    set {
+      let code = checkedCode(.setOption) { av_dict_set(&pointer, name, newValue, 0) }
+      if code < 0 { failure = code }
+    }
+  }
+
+  /// An option that was lost for want of memory may be a limit: nothing is opened without it.
+  func verify(_ operation: @autoclosure () -> String) throws(MediaError) {
+    if failure < 0 {
+      throw .internalFailure(operation: operation(), reason: ffmpegMessage(failure))
+    }
   }
 
   /// What nobody used, by name.

@@ -22,9 +22,8 @@ final class FramePool: @unchecked Sendable {
         what: "pictures of \(width)x\(height) \(format.name) cannot be held", advice: "")
     }
     // SIMD code may touch a vector past the last sample.
-    pool = av_buffer_pool_init(Int(size) + 2 * Int(Self.alignment), nil)
-    guard pool != nil else {
-      throw MediaError.internalFailure(operation: "a picture pool", reason: "out of memory")
+    pool = try checkedPointer(.allocateBuffer, "a picture pool") {
+      av_buffer_pool_init(Int(size) + 2 * Int(Self.alignment), nil)
     }
   }
 

@@ -10,6 +10,7 @@ final class Demuxer {
   private let timeoutSeconds: Double
   private let pipe: PipeIO?
   private let openGuard: OpenGuard?
+  private(set) var packetsRead = 0
 
   /// Pictures larger than this are refused: a side, and an area.
   static let longestSide = 16_384
@@ -46,12 +47,7 @@ final class Demuxer {
     } else {
       pipe = nil
     }
-    if case .url(_, _, let host) = location, !host.isEmpty {
-      openGuard = OpenGuard(
-        opening!, hosts: Set([host] + options.allowedHosts.map { $0.lowercased() }))
-    } else {
-      openGuard = nil
-    }
+    openGuard = OpenGuard(opening!, for: location, allowedHosts: options.allowedHosts)
 
     var settings = try Self.settings(for: location, options)
     let code = checkedCode(.openInput) {
@@ -63,12 +59,14 @@ final class Demuxer {
     }
     context = opened
     isOpen = true
+    try refuseHugeStreams()
     if keepsItsOwnTime { context.pointee.max_analyze_duration = Self.liveAnalysis }
     do throws(FFmpegFailure) {
       try findStreams()
     } catch {
       // `deinit` closes: everything is set by now.
-      throw Self.failure(error.code, input, location, interruption, timeoutSeconds, refused: nil)
+      throw Self.failure(
+        error.code, input, location, interruption, timeoutSeconds, refused: openGuard?.refused)
     }
     if case .camera(let request) = location, let stream = streams.first ?? nil {
       try request.refuseSubstitute(
@@ -105,6 +103,9 @@ final class Demuxer {
       settings["start_number"] = String(first)
       settings["framerate"] = options.imageFrameRate
     case .camera(let request): request.apply(to: &settings)
+    case .url(_, let scheme, let host) where scheme.hasPrefix("http") || scheme.hasPrefix("hls"):
+      // A connection that is used again follows redirections past the guard.
+      if !host.isEmpty { settings["http_persistent"] = "0" }
     case .url(_, let scheme, _) where scheme.hasPrefix("rtsp"):
       settings["rtsp_flags"] = "prefer_tcp"
     case .url(_, "udp", _):
@@ -113,6 +114,7 @@ final class Demuxer {
     default: break
     }
     for (name, value) in options.demuxerOptions { settings[name] = value }
+    try settings.verify("opening an input")
     return settings
   }
 
@@ -126,14 +128,33 @@ final class Demuxer {
       || (location.isNetwork && context.pointee.pb?.pointee.seekable == 0)
   }
 
+  /// Looking into streams decodes pictures of them: where all are too large, or FFmpeg would draw
+  /// them itself, they are refused before.
+  private func refuseHugeStreams() throws {
+    var worst: (width: Int, height: Int)?
+    for case let stream? in streams {
+      let parameters = stream.pointee.codecpar.pointee
+      guard parameters.codec_type == AVMEDIA_TYPE_VIDEO else { continue }
+      let size = (width: Int(parameters.width), height: Int(parameters.height))
+      if Self.isHuge(size.width, size.height) {
+        worst = size
+      } else if location.demuxer != "lavfi" {
+        return
+      }
+    }
+    if let worst { try refuseHugePictures(width: worst.width, height: worst.height) }
+  }
+
   private func findStreams() throws(FFmpegFailure) {
     let count = Int(context.pointee.nb_streams)
     // Each stream's decoder is tried on its first packets: within the same limits.
     var perStream: [OpaquePointer?] = Array(repeating: nil, count: count)
-    for index in 0..<count {
-      av_dict_set(&perStream[index], "max_pixels", String(Self.largestArea), 0)
-    }
     defer { for index in 0..<count { av_dict_free(&perStream[index]) } }
+    for index in 0..<count {
+      try attempt(.setOption) {
+        av_dict_set(&perStream[index], "max_pixels", String(Self.largestArea), 0)
+      }
+    }
     try attempt(.findStreams) {
       perStream.withUnsafeMutableBufferPointer {
         avformat_find_stream_info(context, $0.baseAddress)
@@ -184,7 +205,10 @@ final class Demuxer {
       if code == ff_averror_eof, context.pointee.pb?.pointee.error == ff_averror_exit {
         return ff_averror_exit
       }
-      guard code == ff_averror(EAGAIN) else { return code }
+      guard code == ff_averror(EAGAIN) else {
+        if code >= 0 { packetsRead += 1 }
+        return code
+      }
       // A camera without a new picture.
       if interruption.isDue { return ff_averror_exit }
       usleep(500)
@@ -198,14 +222,14 @@ final class Demuxer {
 
   private static func failure(
     _ code: Int32, _ input: String, _ location: InputLocation, _ interruption: Interruption,
-    _ timeoutSeconds: Double, refused: String?
+    _ timeoutSeconds: Double, refused: (address: String, place: String)?
   ) -> MediaError {
     if interruption.isCancelled { return .cancelled(input: input) }
     if interruption.isOverdue { return .timedOut(input: input, seconds: timeoutSeconds) }
     if let refused {
       return .unreadable(
-        input: input, reason: "it refers to \(refused), on a host that was not named",
-        advice: "open that address itself")
+        input: input, reason: "it refers to \(refused.address), \(refused.place)",
+        advice: "open that itself")
     }
     switch code {
     case ff_averror(ENOENT), ff_averror_http_not_found, ff_averror(ENODEV), ff_averror(ENXIO),

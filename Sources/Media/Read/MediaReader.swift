@@ -61,9 +61,9 @@ public final class MediaReader: @unchecked Sendable {
     if let start = options.start, !(start >= 0 && start < 1e9) {
       throw MediaError.wrongOption(what: "a start of \(start) s", advice: "0 or more is meant")
     }
-    if let duration = options.duration, !(duration > 0) {
+    if let duration = options.duration, !(duration > 0 && duration < 1e9) {
       throw MediaError.wrongOption(
-        what: "a duration of \(duration) s", advice: "more than 0 is meant")
+        what: "a duration of \(duration) s", advice: "more than 0 and less than 1e9 is meant")
     }
     self.input = input
     self.options = options
@@ -216,7 +216,7 @@ extension MediaReader {
       let timeBase = source.timeBase(ofStream: index)
       packetClock.correct(packet.pointer, timeBase: timeBase)
       let stamp = packet.pointer.pointee.dts
-      if stamp != ff_nopts, av_rescale_q(stamp, timeBase, ff_time_base_q) > end + 1_000_000 {
+      if stamp != ff_nopts, av_rescale_q(stamp, timeBase, ff_time_base_q) > end &+ 1_000_000 {
         return
       }
       if index != source.videoIndex && source.isCopied(index) { try passOn(timeBase) }

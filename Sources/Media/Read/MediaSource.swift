@@ -89,7 +89,8 @@ final class MediaSource {
     if !trim.isActive && stream.nb_frames > 0 {
       frames = Int(stream.nb_frames)
     } else if let seconds, rate.num > 0, rate.den > 0 {
-      frames = Int((seconds * av_q2d(rate)).rounded())
+      // A container may claim any length.
+      frames = Int(exactly: (seconds * av_q2d(rate)).rounded())
     }
     return VideoStreamInfo(
       width: Int(parameters.width), height: Int(parameters.height),
@@ -147,15 +148,20 @@ final class MediaSource {
     }
     let name = demuxer.formatName
     if lastPacketWasDamaged && !demuxer.hasJumpingClock { return "the file is cut off" }
+    if case .pictures(let pattern, let first) = demuxer.location, isWhole {
+      return missingPicture(pattern, number: first + demuxer.packetsRead)
+    }
     guard case .file = demuxer.location else { return nil }
     if let io, let promised = indexedEnd, case let size = avio_size(io), size > 0, promised > size {
-      return "the file is cut off: \(promised - size) bytes that its index names are not there"
+      return "the file is cut off: \(promised &- size) bytes that its index names are not there"
     }
     let saysItsLength = ["matroska,webm", "avi", "flv", "asf"].contains(name)
     if saysItsLength, let seconds = demuxer.durationSeconds, let latestEnd,
       demuxer.context.pointee.duration_estimation_method == AVFMT_DURATION_FROM_STREAM
     {
-      let missing = seconds - Double(latestEnd - demuxer.startTime) / 1e6
+      // Some count the length from zero, some from the first picture.
+      let reached = max(latestEnd, latestEnd &- demuxer.startTime)
+      let missing = seconds - Double(reached) / 1e6
       let slack = 0.25 + 2 * Double(usualDuration) * av_q2d(pictureTimeBase)
       if missing > slack {
         return "the file is cut off: its last \(rounded(missing)) s are not there"
@@ -164,13 +170,23 @@ final class MediaSource {
     return nil
   }
 
+  /// Numbered pictures end where the first one is missing: told where others follow soon. (A name
+  /// of digits much further on is another file's.)
+  private func missingPicture(_ pattern: String, number: Int) -> String? {
+    guard let next = NumberedNames(pattern: pattern)?.lowestNumber(from: number),
+      next - number < 1000
+    else { return nil }
+    return next == number
+      ? "picture \(number) cannot be read" : "picture \(number) is missing, though \(next) is there"
+  }
+
   /// The largest byte position that the container's index names; nil where it has no sizes.
   private var indexedEnd: Int64? {
     var end: Int64 = 0
     for case let stream? in demuxer.streams {
       for index in 0..<avformat_index_get_entries_count(stream) {
         guard let entry = avformat_index_get_entry(stream, index) else { continue }
-        end = max(end, entry.pointee.pos + Int64(entry.pointee.size))
+        end = max(end, entry.pointee.pos &+ Int64(entry.pointee.size))
       }
     }
     return end > 0 ? end : nil

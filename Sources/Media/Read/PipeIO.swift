@@ -35,17 +35,19 @@ final class PipeIO {
       av_malloc(Self.bufferSize)
     }
     let this = Unmanaged.passUnretained(self).toOpaque()
-    let made = avio_alloc_context(
-      buffer.assumingMemoryBound(to: UInt8.self), Int32(Self.bufferSize), isWriting ? 1 : 0, this,
-      { object, bytes, count in
-        Unmanaged<PipeIO>.fromOpaque(object!).takeUnretainedValue().read(bytes!, Int(count))
-      },
-      { object, bytes, count in
-        Unmanaged<PipeIO>.fromOpaque(object!).takeUnretainedValue().write(bytes!, Int(count))
-      }, nil)
-    guard let made else {
-      throw MediaError.internalFailure(operation: "opening a pipe", reason: "out of memory")
+    var isKept = false
+    defer { if !isKept { av_free(buffer) } }
+    let made = try checkedPointer(.allocateContext, "opening a pipe") {
+      avio_alloc_context(
+        buffer.assumingMemoryBound(to: UInt8.self), Int32(Self.bufferSize), isWriting ? 1 : 0, this,
+        { object, bytes, count in
+          Unmanaged<PipeIO>.fromOpaque(object!).takeUnretainedValue().read(bytes!, Int(count))
+        },
+        { object, bytes, count in
+          Unmanaged<PipeIO>.fromOpaque(object!).takeUnretainedValue().write(bytes!, Int(count))
+        }, nil)
     }
+    isKept = true
     made.pointee.seekable = 0
     return made
   }

@@ -38,14 +38,16 @@ extension Demuxer {
   }
 
   func refuseHugePictures(width: Int, height: Int) throws {
-    if width > Self.longestSide || height > Self.longestSide
-      || width * height > Self.largestArea
-    {
+    if Self.isHuge(width, height) {
       throw MediaError.unreadable(
         input: input, reason: "its pictures of \(width)x\(height) are too large",
         advice:
           "\(Self.longestSide) pixels a side and \(Self.largestArea >> 20) Mpixels are the limits")
     }
+  }
+
+  static func isHuge(_ width: Int, _ height: Int) -> Bool {
+    width > longestSide || height > longestSide || width * height > largestArea
   }
 
   func describe(_ stream: UnsafeMutablePointer<AVStream>) -> StreamInfo {

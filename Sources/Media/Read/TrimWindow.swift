@@ -12,9 +12,9 @@ struct TrimWindow {
   init(_ options: MediaReader.Options, startTime: Int64) {
     wantedStart = options.start
     wantedDuration = options.duration
-    begin = options.start.map { startTime + Int64(($0 * 1e6).rounded()) }
+    begin = options.start.map { startTime &+ Int64(($0 * 1e6).rounded()) }
     end = options.duration.map { (options.start ?? 0) + $0 }
-      .map { startTime + Int64(($0 * 1e6).rounded()) }
+      .map { startTime &+ Int64(($0 * 1e6).rounded()) }
   }
 
   var isActive: Bool { begin != nil || end != nil }
@@ -33,7 +33,7 @@ struct TrimWindow {
   func admits(_ packet: UnsafeMutablePointer<AVPacket>, timeBase: AVRational) -> Bool {
     let stamp = packet.pointee.pts != ff_nopts ? packet.pointee.pts : packet.pointee.dts
     guard isActive, stamp != ff_nopts else { return true }
-    return !isBefore(stamp + max(packet.pointee.duration - 1, 0), timeBase: timeBase)
+    return !isBefore(stamp &+ max(packet.pointee.duration, 1) &- 1, timeBase: timeBase)
       && !isAfter(stamp, timeBase: timeBase)
   }
 

@@ -65,7 +65,8 @@ final class VideoDecoder {
       let code = checkedCode(.receiveFrame) { avcodec_receive_frame(context.pointer, frame) }
       switch code {
       case 0...: return .picture
-      case ff_averror(EAGAIN): return .needsPacket
+      // After the end there is nothing to give it, even where it refused to take the end.
+      case ff_averror(EAGAIN): return isDraining ? .finished : .needsPacket
       case ff_averror_eof: return .finished
       default: try forgive(code)
       }

@@ -48,9 +48,11 @@ final class ScalerContext {
       ("dst_range", wanted.result.isFullRange ? 1 : 0),
       ("sws_flags", Int(wanted.flags)),
     ]
-    for (name, value) in options { av_opt_set_int(object, name, Int64(value), 0) }
-    Self.placeChroma(object, "src", wanted.source.format, centred: wanted.hasCentredChroma)
-    Self.placeChroma(object, "dst", wanted.result.format, centred: wanted.hasCentredChroma)
+    for (name, value) in options {
+      try check(.setOption, operation) { av_opt_set_int(object, name, Int64(value), 0) }
+    }
+    try Self.placeChroma(object, "src", wanted.source.format, centred: wanted.hasCentredChroma)
+    try Self.placeChroma(object, "dst", wanted.result.format, centred: wanted.hasCentredChroma)
     try check(.createScaler, operation) { sws_init_context(made, nil, nil) }
     // Refused where neither side is YUV, and then not needed.
     let table = sws_getCoefficients(wanted.matrix)
@@ -63,11 +65,17 @@ final class ScalerContext {
   /// Tells swscale where 4:2:0 chroma lies, in 256ths of a chroma sample.
   private static func placeChroma(
     _ object: UnsafeMutableRawPointer, _ side: String, _ format: AVPixelFormat, centred: Bool
-  ) {
+  ) throws {
     let description = PixelFormat.of(format)
-    if description.log2ChromaHeight == 1 { av_opt_set_int(object, side + "_v_chr_pos", 128, 0) }
+    if description.log2ChromaHeight == 1 {
+      try check(.setOption, "placing chroma") {
+        av_opt_set_int(object, side + "_v_chr_pos", 128, 0)
+      }
+    }
     if description.log2ChromaWidth == 1 && centred {
-      av_opt_set_int(object, side + "_h_chr_pos", 128, 0)
+      try check(.setOption, "placing chroma") {
+        av_opt_set_int(object, side + "_h_chr_pos", 128, 0)
+      }
     }
   }
 

@@ -73,6 +73,7 @@ enum EncoderSettings {
     default: break
     }
     for (key, value) in options.encoderOptions { settings[key] = value }
+    try settings.verify("opening the encoder \(name)")
     return settings
   }
 

@@ -169,7 +169,7 @@ extension MediaWriter {
       let clock = canvas.timeBase.av
       let shift = origin.map { av_rescale_q($0, ff_time_base_q, clock) } ?? 0
       try encoder.encode(
-        picture, at: av_rescale_q(canvas.presentationTime - shift, clock, encoder.timeBase),
+        picture, at: av_rescale_q(canvas.presentationTime &- shift, clock, encoder.timeBase),
         duration: av_rescale_q(canvas.duration, clock, encoder.timeBase), packet,
         take: store)
     }
@@ -337,11 +337,13 @@ extension MediaWriter {
 
 extension MediaReader {
   /// The input's time, in microseconds, that an output begins with as its zero: the wanted start,
-  /// or the first picture of a source whose clock began long before; nil: the input's own zero.
+  /// the first picture of a source whose clock began long before, the beginning of one that began
+  /// below zero (players leave out what is); nil: the input's own zero.
   func outputOrigin(_ firstFrame: VideoFrame) -> Int64? {
     if let begin = trimBegin { return begin }
     let first = av_rescale_q(
       firstFrame.presentationTime, firstFrame.timeBase.av, ff_time_base_q)
+    if first < 0 { return min(first, source.demuxer.startTime) }
     return video.isLive || first > 60_000_000 ? first : nil
   }
 }

@@ -145,9 +145,11 @@ final class Muxer {
   }
 
   private func closeFile() -> Int32 {
+    guard isFileOpen || pipe != nil else { return 0 }
+    // Closed in any case.
+    let injected = checkedCode(.closeOutput) { 0 }
     if isFileOpen {
       isFileOpen = false
-      let injected = checkedCode(.closeOutput) { 0 }
       let code = avio_closep(&context.pointee.pb)
       return injected < 0 ? injected : code
     }
@@ -156,7 +158,7 @@ final class Muxer {
       context.pointee.pb = nil
       pipe = nil
     }
-    return 0
+    return injected
   }
 
   /// Closes without an end and takes the file away.

@@ -4,7 +4,7 @@ import CFFmpeg
 enum MuxerSettings {
   static func settings(
     for muxer: Muxer, _ output: OutputFile, _ options: MediaWriter.Options, isLive: Bool
-  ) -> OptionSet {
+  ) throws(MediaError) -> OptionSet {
     var settings = OptionSet()
     let choice = muxer.choice
     if options.isFragmented && choice.isMP4 {
@@ -25,6 +25,7 @@ enum MuxerSettings {
     }
     if choice.name == "rtsp" { settings["rtsp_transport"] = "tcp" }
     for (name, value) in options.muxerOptions { settings[name] = value }
+    try settings.verify("opening \(output.name)")
     return settings
   }
 }

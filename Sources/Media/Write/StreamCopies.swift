@@ -102,20 +102,20 @@ struct StreamCopies {
     if let origin {
       let shift = av_rescale_q(origin, ff_time_base_q, timeBase)
       let stamp = packet.pointee.pts != ff_nopts ? packet.pointee.pts : packet.pointee.dts
-      if stamp != ff_nopts && stamp + packet.pointee.duration <= shift
+      if stamp != ff_nopts && stamp &+ packet.pointee.duration <= shift
         && stream.pointee.disposition & AV_DISPOSITION_ATTACHED_PIC == 0
       {
         return false
       }
-      if packet.pointee.pts != ff_nopts { packet.pointee.pts -= shift }
-      if packet.pointee.dts != ff_nopts { packet.pointee.dts -= shift }
+      if packet.pointee.pts != ff_nopts { packet.pointee.pts &-= shift }
+      if packet.pointee.dts != ff_nopts { packet.pointee.dts &-= shift }
     }
     av_packet_rescale_ts(packet, timeBase, stream.pointee.time_base)
     packet.pointee.pos = -1
     packet.pointee.stream_index = stream.pointee.index
     if packet.pointee.dts == ff_nopts { packet.pointee.dts = packet.pointee.pts }
     if let last = target.lastDecodingTime {
-      let lowest = strictlyRising ? last + 1 : last
+      let lowest = strictlyRising ? last &+ 1 : last
       if packet.pointee.dts == ff_nopts || packet.pointee.dts < lowest {
         repairs += 1
         packet.pointee.dts = lowest
@@ -214,8 +214,8 @@ enum Carryover {
       }.assumingMemoryBound(to: AVChapter.self)
       copy.pointee.id = chapter.id
       copy.pointee.time_base = chapter.time_base
-      copy.pointee.start = max(0, chapter.start - shift)
-      copy.pointee.end = chapter.end - shift
+      copy.pointee.start = max(0, chapter.start &- shift)
+      copy.pointee.end = chapter.end &- shift
       list[Int(result.pointee.nb_chapters)] = copy
       result.pointee.nb_chapters += 1
       try metadata(chapter.metadata, to: &copy.pointee.metadata)

@@ -107,7 +107,7 @@ final class VideoEncoder {
     if let frame {
       var shown = time
       // Where the output's clock is coarser than the input's, two pictures may fall together.
-      if let lastTime, shown <= lastTime { shown = lastTime + 1 }
+      if let lastTime, shown <= lastTime { shown = lastTime &+ 1 }
       lastTime = shown
       frame.pointer.pointee.pts = shown
       // What the source's encoder chose must not bind this one.

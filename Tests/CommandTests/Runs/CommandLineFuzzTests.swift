@@ -37,4 +37,30 @@ import Testing
     }
     #expect(!result.errors.contains("\u{1B}"))
   }
+
+  /// Numbers without sense in a job that is done: every option is used, not only read.
+  @Test(arguments: 0..<24)
+  func absurdValuesInAJob(seed: Int) throws {
+    let folder = try Folder()
+    var random = SplitMix(state: UInt64(1000 + seed))
+    let numbers = [
+      "0", "1", "-1", "3", "0.5", "1e-300", "1e300", "1e18", "9223372036854775807",
+      "9223372036854775808", "18446744073709551616", "4294967296", "2147483647", "nan", "inf",
+      "-inf", "0x10", "1:59:59", "999999999", "1e8", "100000000k", "1k", "63", "16x16", "16x4096",
+    ]
+    let options = [
+      "--start", "--duration", "--frames", "--every", "--size", "--threads", "--crf", "--bitrate",
+      "--alpha", "--max-latency", "--timeout", "--reconnect", "--preset",
+    ]
+    var arguments = ["lavfi:testsrc2=size=64x48:rate=25:duration=0.12", "-o", "out.mkv"]
+    for option in options.shuffled(using: &random).prefix(Int.random(in: 1...3, using: &random)) {
+      arguments.append(option + "=" + numbers.randomElement(using: &random)!)
+    }
+    if Bool.random(using: &random) { arguments.append("--live") }
+    if !arguments.contains(where: { $0.hasPrefix("--size") }) { arguments.append("--size=64x48") }
+    let result = try Program.run(Program.binary, arguments, folder: folder.url)
+    #expect([0, 64, 65].contains(result.status), "\(arguments): \(result.status) \(result.errors)")
+    #expect(result.errorLines.count <= 2, "\(arguments): \(result.errors)")
+    #expect(folder.exists("out.mkv") == (result.status == 0), "\(arguments)")
+  }
 }

@@ -43,6 +43,47 @@ import Testing
     #expect(try Probe.frameTimes(folder.path("out.mp4")).count > 0)
   }
 
+  /// At any moment, from the first on: the status is the signal's, and the output is absent or plays.
+  @Test(arguments: 0..<12)
+  func atRandomMoments(seed: Int) throws {
+    var random = SplitMix(state: UInt64(seed))
+    let signal = [SIGINT, SIGTERM, SIGHUP][seed % 3]
+    let isPipe = seed % 4 == 3
+    let job = try Program.start(
+      Program.binary,
+      ["lavfi:testsrc2=size=96x64:rate=25", "-o", isPipe ? "-" : "out.mp4", "--size", "64x48"]
+        + (isPipe ? ["--format", "mpegts"] : []), folder: folder.url)
+    // Before the listener stands, a signal does what it always does; a shell counts that the same.
+    usleep(UInt32.random(in: 0...900_000, using: &random))
+    job.send(signal)
+    let result = job.wait()
+    #expect(result.status == 128 + signal, "\(result.errors)")
+    #expect(result.errorLines.count <= 1, "\(result.errors)")
+    if isPipe, !result.output.isEmpty {
+      try result.output.write(to: folder.url.appendingPathComponent("out.ts"))
+      #expect(try !Probe.frameTimes(folder.path("out.ts")).isEmpty)
+    } else if folder.exists("out.mp4") {
+      #expect(try !Probe.frameTimes(folder.path("out.mp4")).isEmpty)
+    }
+  }
+
+  /// SIGKILL at any moment: each whole fragment plays.
+  @Test(arguments: 0..<4)
+  func killedAtRandomMoments(seed: Int) throws {
+    var random = SplitMix(state: UInt64(100 + seed))
+    let job = try endlessJob("--fragmented")
+    usleep(UInt32.random(in: 0...800_000, using: &random))
+    job.send(SIGKILL)
+    #expect(job.wait().status == 128 + SIGKILL)
+    let data = try folder.data("out.mp4")
+    let fragments = data.ranges(of: Data("moof".utf8)).count
+    if fragments > 1 {
+      // All but the last fragment are whole, and a key frame begins each: two seconds of pictures.
+      let count = try Probe.frameTimes(folder.path("out.mp4")).count
+      #expect(count >= (fragments - 1) * 50, "\(count) pictures in \(fragments) fragments")
+    }
+  }
+
   @Test func beforeAnythingIsBegunItEndsAtOnce() throws {
     // Standard input stays open and silent.
     let silence = Pipe()
