@@ -38,6 +38,12 @@ void ck_pack_depthwise_f32(const float *weights, int kernel, int channels, void 
 size_t ck_packed_depthwise_size_bf16(int kernel, int channels);
 void ck_pack_depthwise_bf16(const float *weights, int kernel, int channels, void *packed);
 
+// int8: see nn_pack_i8.c.
+size_t ck_packed_size_i8(int k, int n);
+void ck_pack_i8(const float *b, size_t b_stride, int k, int n, void *packed);
+size_t ck_packed_depthwise_size_i8(int kernel, int channels);
+void ck_pack_depthwise_i8(const float *weights, int kernel, int channels, void *packed);
+
 // The compiler computes v here and moves no later load before this: where all registers are in use,
 // loads ahead of their time would push sums out to memory.
 #define CK_HOLD(v) __asm__ volatile("" : "+v"(v) : : "memory")
@@ -53,9 +59,10 @@ typedef struct {
   int channels;  // of the tile, fewer than a vector has at the end
 } ck_depthwise_place;
 
-extern const ck_nn ck_nn_f32_portable, ck_nn_bf16_portable;
+extern const ck_nn ck_nn_f32_portable, ck_nn_bf16_portable, ck_nn_i8_portable;
 #if defined(__x86_64__)
 extern const ck_nn ck_nn_f32_avx2, ck_nn_f32_avx512, ck_nn_bf16_avx512;
+extern const ck_nn ck_nn_i8_avx2, ck_nn_i8_avx512;
 #endif
 
 #endif

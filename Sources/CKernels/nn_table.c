@@ -16,3 +16,12 @@ const ck_nn *ck_nn_bf16(ck_isa isa) {
   (void)isa;
   return &ck_nn_bf16_portable;
 }
+
+const ck_nn *ck_nn_i8(ck_isa isa) {
+#if defined(__x86_64__)
+  if (isa >= CK_ISA_AVX512_DL) return &ck_nn_i8_avx512;
+  if (isa >= CK_ISA_AVX2) return &ck_nn_i8_avx2;
+#endif
+  (void)isa;
+  return &ck_nn_i8_portable;
+}

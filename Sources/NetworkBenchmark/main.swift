@@ -1,11 +1,12 @@
 // Times the network alone.
 //
-//     NetworkBenchmark MODEL|paper|lite WxH fp32|bf16 THREADS
+//     NetworkBenchmark MODEL|paper|lite WxH fp32|bf16|int8 THREADS
 //
 // Reads lines from standard input, each a number of forward passes; for each line runs them and
 // prints the milliseconds of every pass, or of encoder, decoder and heads after "parts N", or of
 // pairs of passes without and with layers measured after "clock N". So that another program can
-// run engines in turn, on the same machine at the same time.
+// run engines in turn, on the same machine at the same time. For int8 a model without calibration
+// is calibrated on the picture that is timed.
 import DeeperLab
 import Glibc
 import Inference
@@ -20,14 +21,30 @@ let arguments = CommandLine.arguments
 guard arguments.count == 5, let precision = Precision(rawValue: arguments[3]),
   let threads = Int(arguments[4]), threads > 0
 else {
-  print("usage: NetworkBenchmark MODEL|paper|lite WxH fp32|bf16 THREADS")
+  print("usage: NetworkBenchmark MODEL|paper|lite WxH fp32|bf16|int8 THREADS")
   throw ExitStatus.usage
 }
 let sides = arguments[2].split(separator: "x").compactMap { Int($0) }
 guard sides.count == 2 else { throw ExitStatus.usage }
 
-let kernels = Kernels(precision)
 let pool = ThreadPool(threads: threads)
+let picture = (0..<3 * sides[0] * sides[1]).map {
+  UInt8(truncatingIfNeeded: $0 &* 2_654_435_761 >> 7)
+}
+
+func makeNetwork(_ source: some WeightSource, _ model: ModelDescription) throws -> DeeperLabNetwork
+{
+  let ranges =
+    precision == .int8
+    ? try model.calibration?.ranges
+      ?? Calibrator.ranges(
+        source, model, pictures: [picture], width: sides[0], height: sides[1], pool: pool)
+    : [:]
+  return try DeeperLabNetwork(
+    source, model, width: sides[0], height: sides[1],
+    kernels: Kernels(precision, ranges: ranges), pool: pool)
+}
+
 let network: DeeperLabNetwork
 switch arguments[1] {
 case "paper", "lite":
@@ -36,14 +53,10 @@ case "paper", "lite":
     aspp: isPaper ? 256 : 128, decoder: isPaper ? 4096 : 1024, semanticHead: isPaper ? 256 : 128,
     instanceHead: isPaper ? 64 : 32, lowLevel: 32, rates: [6, 12, 18],
     classes: (0..<(isPaper ? 19 : 11)).map { ClassInfo(id: $0, name: "\($0)", isThing: false) })
-  network = try DeeperLabNetwork(
-    RandomWeights(), description, width: sides[0], height: sides[1], kernels: kernels, pool: pool)
+  network = try makeNetwork(RandomWeights(), description)
 default:
-  network = try DeeperLabNetwork(
-    ModelFile(path: arguments[1]), width: sides[0], height: sides[1], kernels: kernels, pool: pool)
-}
-let picture = (0..<3 * sides[0] * sides[1]).map {
-  UInt8(truncatingIfNeeded: $0 &* 2_654_435_761 >> 7)
+  let file = try ModelFile(path: arguments[1])
+  network = try makeNetwork(file.tensors, file.description)
 }
 let frame = network.makeActivations()
 

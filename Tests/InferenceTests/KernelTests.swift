@@ -102,7 +102,8 @@ func expectClose(
       ] {
         var epilogue = ck_epilogue(
           bias: nil, residual: isResidual ? UnsafeRawPointer(residual.base) : nil,
-          residual_stride: cStride, lo: lo, hi: hi)
+          residual_stride: cStride, lo: lo, hi: hi, start: nil, multiplier: nil,
+          residual_scale: 0)
         let start = random.values(m * cStride)
         let (found, expected) = (Elements(table, start), Elements(table, start))
         bias.withUnsafeBufferPointer { pointer in
@@ -119,7 +120,8 @@ func expectClose(
         #expect(found.isIntact && expected.isIntact)
       }
       var epilogue = ck_epilogue(
-        bias: nil, residual: nil, residual_stride: 0, lo: -.infinity, hi: .infinity)
+        bias: nil, residual: nil, residual_stride: 0, lo: -.infinity, hi: .infinity,
+        start: nil, multiplier: nil, residual_scale: 0)
       var (found, expected) = (random.values(m * cStride), [Float]())
       expected = found
       bias.withUnsafeBufferPointer { pointer in
@@ -145,7 +147,8 @@ func expectClose(
     var c = [Float](repeating: 0, count: m * n)
     bias.withUnsafeBufferPointer { pointer in
       var epilogue = ck_epilogue(
-        bias: pointer.baseAddress, residual: nil, residual_stride: 0, lo: -1, hi: 1)
+        bias: pointer.baseAddress, residual: nil, residual_stride: 0, lo: -1, hi: 1,
+        start: nil, multiplier: nil, residual_scale: 0)
       table.gemm(a, k, packed, &c, n, Int32(m), Int32(n), Int32(k), &epilogue)
     }
     for i in 0..<m {
@@ -221,7 +224,7 @@ func expectClose(
             out: (out[0].base, out.count > 1 ? out[1].base : nil), in_stride: inStride,
             out_stride: outStride, width: Int32(width), channels: Int32(channels),
             kernel: Int32(kernel), stride: Int32(shape.stride), dilation: Int32(shape.dilation),
-            lo: -2, hi: 2)
+            lo: -2, hi: 2, start: nil, multiplier: nil, zero_point: 0)
           run.depthwise(&work)
         }
       }
@@ -253,7 +256,7 @@ func expectClose(
                 var row = ck_stem_row(
                   rows: (nil, r1.baseAddress, r2.baseAddress, r3.baseAddress, r4.baseAddress),
                   in_width: Int32(inWidth), width: Int32(width), scale: 1 / 127.5, offset: -1,
-                  out: out.base)
+                  outside: 0, out: out.base)
                 run.stem(&row)
               }
             }

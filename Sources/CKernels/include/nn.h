@@ -1,7 +1,7 @@
 // Neural-network kernels: pointwise (GEMM) and depthwise convolutions on rows of pixels.
 //
-// Feature maps are NHWC. An element is a float, or a bfloat16 held in a uint16_t; sums are
-// always float. A table (ck_nn) holds one function per operation for one element type and one
+// Feature maps are NHWC. An element is a float, or a bfloat16 held in a uint16_t, with float sums;
+// or a uint8_t q that stands for (q - zero point) * scale, with int32_t sums. A table (ck_nn) holds one function per operation for one element type and one
 // instruction set.
 #ifndef DLVIDEO_CK_NN_H
 #define DLVIDEO_CK_NN_H
@@ -20,6 +20,11 @@ typedef struct {
   const void *residual;    ///< Same element type and shape as the output, or NULL.
   size_t residual_stride;  ///< Elements from row to row of the residual.
   float lo, hi;            ///< -INFINITY, INFINITY for none.
+  // Only for uint8_t, where lo and hi are not read, since 0...255 is the activation's range:
+  // sum * multiplier + bias + residual * residual_scale, rounded to nearest even, is stored.
+  const int32_t *start;     ///< What a column's sum begins with; readable as bias.
+  const float *multiplier;  ///< Readable as bias.
+  float residual_scale;
 } ck_epilogue;
 
 /// C[m][n] = epilogue(A[m][k] * B[k][n]).
@@ -51,16 +56,21 @@ typedef struct {
   int stride;  ///< 1 or 2 (2 only with dilation 1).
   int dilation;
   float lo, hi;
+  // Only for uint8_t, as in ck_epilogue. NULL rows count as zero_point.
+  const int32_t *start;
+  const float *multiplier;
+  int zero_point;
 } ck_depthwise_rows;
 
 /// Gathers the stem's 5x5 windows, stride 2, of RGB24 rows as rows of a GEMM's A:
 /// [width][5][16], per window row 5 pixels * 3 colours and a zero, as x * scale + offset;
-/// what lies outside the picture is zero.
+/// what lies outside the picture is zero. For uint8_t they stay as they are, `outside` outside.
 typedef struct {
   const uint8_t *rows[5];  ///< NULL outside
   int in_width;
   int width;  ///< Output pixels, in_width / 2 rounded up.
   float scale, offset;
+  uint8_t outside;
   void *out;
 } ck_stem_row;
 
@@ -91,5 +101,7 @@ typedef struct {
 /// it that has any. They must not be called on a CPU of a lower level.
 const ck_nn *ck_nn_f32(ck_isa isa);
 const ck_nn *ck_nn_bf16(ck_isa isa);
+/// All versions give the very same numbers.
+const ck_nn *ck_nn_i8(ck_isa isa);
 
 #endif

@@ -6,6 +6,7 @@ import Panoptic
 /// Unknown keys are ignored, so newer files load.
 public struct ModelDescription: Sendable, Equatable {
   public static let metadataKey = "dlvideo"
+  static let calibrationKey = "calibration"
 
   public var architecture: String
   public var aspp: Int
@@ -25,6 +26,8 @@ public struct ModelDescription: Sendable, Equatable {
   public var decoding: String
   /// Thresholds tuned for this model, by name.
   public var grouping: [String: Double]
+  /// What was measured for bf16 and int8, if anything.
+  public var calibration: Calibration?
 
   public init(
     aspp: Int, decoder: Int, semanticHead: Int, instanceHead: Int, lowLevel: Int, rates: [Int],
@@ -124,6 +127,9 @@ public struct ModelDescription: Sendable, Equatable {
     }
     guard Set(classes.map(\.id)).count == classes.count else {
       throw fail("two classes have the same id")
+    }
+    if let entry = fields[Self.calibrationKey] {
+      calibration = try Calibration(entry, self, file: file)
     }
   }
 }

@@ -14,6 +14,10 @@ final class ContextDecoder {
   /// the weights are so large that they should be read from memory for many rows at a time.
   private static let nearCacheShare = 400 << 10
   private static let farCacheShare = 4 << 20
+  /// Names of the maps that several layers write: ASPP's branches, the decoder's input, the heads'.
+  static let branchMap = "aspp.branches"
+  static let fusedMap = "decoder.fused"
+  static let sharedMap = "decoder.refine.1.pointwise"
 
   private let pointwise: PackedMatrix
   private let atrous: [SeparableConvolution]
@@ -63,11 +67,13 @@ final class ContextDecoder {
 
     pointwise = PackedMatrix(
       try FoldedWeights(source, "aspp.pointwise", outputs: model.aspp, inputs: high, kernel: 1),
-      activation: .relu, kernels: kernels)
+      activation: .relu, maps: LayerMaps(input: Encoder.highMap, output: Self.branchMap),
+      kernels: kernels)
     atrous = try model.rates.enumerated().map { index, rate in
       try SeparableConvolution(
         source, "aspp.atrous.\(index)", inputs: high, outputs: model.aspp, kernel: 3,
-        dilation: rate, kernels: kernels)
+        dilation: rate, maps: LayerMaps(input: Encoder.highMap, output: Self.branchMap),
+        kernels: kernels)
     }
     // The pooled branch is the same everywhere, so its share of the projection is a bias.
     branchChannels = (1 + model.rates.count) * model.aspp
@@ -75,15 +81,18 @@ final class ContextDecoder {
       source, "aspp.project", outputs: context, inputs: branchChannels + model.aspp, kernel: 1)
     let (b, bias) = projection.matrix(inputOrder: Array(0..<branchChannels))
     project = PackedMatrix(
-      b, bias: bias, inputs: branchChannels, activation: .relu, kernels: kernels)
+      b, bias: bias, inputs: branchChannels, activation: .relu,
+      maps: LayerMaps(input: Self.branchMap, output: Self.fusedMap), kernels: kernels)
     pool = ImagePooling(
       try FoldedWeights(source, "aspp.pool", outputs: model.aspp, inputs: high, kernel: 1),
-      projection: projection, firstInput: branchChannels, kernels: kernels)
+      projection: projection, firstInput: branchChannels, map: Encoder.highMap,
+      kernels: kernels)
 
     lowLevel = PackedMatrix(
       try FoldedWeights(
         source, "decoder.low_level", outputs: model.lowLevel, inputs: Encoder.lowChannels, kernel: 1
-      ), activation: .relu, kernels: kernels)
+      ), activation: .relu, maps: LayerMaps(input: Encoder.lowMap, output: Self.fusedMap),
+      kernels: kernels)
     // PyTorch's pixel_unshuffle gives pixel (dy, dx) of channel c the place 16 c + 4 dy + dx; here
     // the channels of a pixel stay together: L (4 dy + dx) + c.
     let pixels = Self.block * Self.block
@@ -94,15 +103,20 @@ final class ContextDecoder {
       }
     refine = try SeparableConvolution(
       source, "decoder.refine.0", inputs: order.count, outputs: model.decoder, kernel: 7,
-      inputOrder: order, kernels: kernels)
+      inputOrder: order,
+      maps: LayerMaps(input: Self.fusedMap, output: "decoder.refine.0.pointwise"), kernels: kernels)
     expand = DepthwiseConvolution(
       try FoldedWeights(
         source, "decoder.refine.1.depthwise", outputs: model.decoder, inputs: 1, kernel: 7),
-      activation: .relu, kernels: kernels)
+      activation: .relu,
+      maps: LayerMaps(input: "decoder.refine.0.pointwise", output: "decoder.refine.1.depthwise"),
+      kernels: kernels)
     pixelShuffle = PixelShuffle(
       try FoldedWeights(
         source, "decoder.refine.1.pointwise", outputs: model.decoder, inputs: model.decoder,
-        kernel: 1), block: Self.block, kernels: kernels)
+        kernel: 1), block: Self.block,
+      maps: LayerMaps(input: "decoder.refine.1.depthwise", output: Self.sharedMap), kernels: kernels
+    )
 
     fused = FeatureBuffer(
       height: self.height, width: self.width, channels: order.count, halo: 3,
@@ -174,7 +188,7 @@ final class ContextDecoder {
     // two for each refinement.
     let refinements = layers.upperBound - 4
     clock?.begin(times)
-    pool.run(high, addingTo: project.bias)
+    pool.run(high, project: project)
     clock?.lap(layers.lowerBound)
     fuseJob.run(rows: height)
     clock?.lap(interleaved: layers.lowerBound + 1..<refinements)

@@ -19,7 +19,7 @@ public final class DeeperLabNetwork: @unchecked Sendable {
   /// - Parameters:
   ///   - source: the tensors, e.g. `ModelFile.tensors`.
   ///   - width, height: of the network input, multiples of 16.
-  /// - Throws: `ModelError.inputSize`, or `InferenceError` when a tensor does not fit.
+  /// - Throws: `ModelError.inputSize`, `.notCalibrated` for int8 kernels without ranges, or `InferenceError` when a tensor does not fit.
   public init(
     _ source: some WeightSource, _ model: ModelDescription, width: Int, height: Int,
     kernels: Kernels, pool: ThreadPool
@@ -27,6 +27,9 @@ public final class DeeperLabNetwork: @unchecked Sendable {
     let limit = ModelDescription.sideLimit
     guard width > 0, height > 0, width % 16 == 0, height % 16 == 0, width <= limit, height <= limit
     else { throw ModelError.inputSize(width: width, height: height) }
+    if kernels.precision == .int8, !kernels.hasRanges(of: MapNames.all(model)) {
+      throw ModelError.notCalibrated(file: source.file)
+    }
     self.model = model
     self.width = width
     self.height = height

@@ -17,6 +17,9 @@ final class Encoder {
   static let lowLevelBlock = 2
   static let lowChannels = 24
   static let highChannels = 320
+  /// The name of the high-level features.
+  static let highMap = "encoder.blocks.16.project"
+  static let lowMap = "encoder.blocks.\(lowLevelBlock).project"
 
   static let blocks: [Block] = {
     // expansion t, channels c, repeats n, stride s
@@ -75,8 +78,9 @@ final class Encoder {
         try InvertedResidual(
           source, "encoder.blocks.\(index)", inputs: block.inputs, outputs: block.outputs,
           expansion: block.expansion, stride: block.stride, dilation: block.dilation,
-          inputHeight: size.height, inputWidth: size.width, workspace: workspace, pool: pool,
-          kernels: kernels))
+          inputHeight: size.height, inputWidth: size.width,
+          map: index == 0 ? "encoder.stem" : "encoder.blocks.\(index - 1).project",
+          workspace: workspace, pool: pool, kernels: kernels))
       size = (size.height / block.stride, size.width / block.stride)
       let leaves = index == Self.lowLevelBlock || index == Self.blocks.count - 1
       if leaves {

@@ -21,6 +21,9 @@ public enum HeadKind: String, CaseIterable, Sendable {
     }
   }
 
+  /// The name of its last convolution.
+  var logitsName: String { "heads.\(rawValue).logits" }
+
   func hiddenChannels(_ model: ModelDescription) -> Int {
     self == .semantic ? model.semanticHead : model.instanceHead
   }
@@ -64,13 +67,17 @@ final class Heads {
     heads = try HeadKind.allCases.map { kind in
       let prefix = "heads.\(kind.rawValue)"
       let hidden = kind.hiddenChannels(model)
+      var logits = try FoldedWeights(
+        source, logits: "\(prefix).logits", outputs: kind.outputChannels(model), inputs: hidden)
+      logits.bias = kernels.corrected(logits.bias, "\(prefix).logits")
       return Head(
         hidden: try SeparableConvolution(
-          source, "\(prefix).hidden", inputs: inputs, outputs: hidden, kernel: 7, kernels: kernels),
+          source, "\(prefix).hidden", inputs: inputs, outputs: hidden, kernel: 7,
+          maps: LayerMaps(input: ContextDecoder.sharedMap, output: "\(prefix).hidden"),
+          kernels: kernels),
         logits: PackedMatrix(
-          try FoldedWeights(
-            source, logits: "\(prefix).logits", outputs: kind.outputChannels(model), inputs: hidden),
-          activation: .none, kernels: kernels))
+          logits, activation: .none, maps: LayerMaps(input: "\(prefix).hidden", output: nil),
+          kernels: kernels))
     }
     outputs.reserveCapacity(heads.count)
     hiddenStride = FeatureBuffer.pixelStride(

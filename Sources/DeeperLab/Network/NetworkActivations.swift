@@ -22,7 +22,8 @@ public final class NetworkActivations: @unchecked Sendable {
       elementSize: kernels.elementSize)
     high = FeatureBuffer(
       height: height / 16, width: width / 16, channels: Encoder.highChannels,
-      halo: model.rates.max()!, elementSize: kernels.elementSize)
+      halo: model.rates.max()!, elementSize: kernels.elementSize,
+      zero: kernels.zero(of: Encoder.highMap))
     shared = FeatureBuffer(
       height: stride4.height, width: stride4.width, channels: model.decoder / 16, halo: 3,
       elementSize: kernels.elementSize)

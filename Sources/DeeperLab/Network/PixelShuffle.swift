@@ -23,7 +23,8 @@ final class PixelShuffle {
 
   /// - Parameters:
   ///   - weights: output channel c * block^2 + dy * block + dx is channel c of pixel (dy, dx).
-  init(_ weights: FoldedWeights, block: Int, kernels: Kernels) {
+  ///   - maps: between which the layer stands.
+  init(_ weights: FoldedWeights, block: Int, maps: LayerMaps, kernels: Kernels) {
     self.block = block
     let pixels = block * block
     let channels = weights.outputs / pixels
@@ -34,7 +35,8 @@ final class PixelShuffle {
         return Strip(
           dy: pixel / block, dx: pixel % block, firstChannel: first,
           matrix: PackedMatrix(
-            b, bias: bias, inputs: weights.inputs, activation: .relu, kernels: kernels))
+            b, bias: bias, inputs: weights.inputs, activation: .relu, maps: maps,
+            kernels: kernels))
       }
     }
   }

@@ -12,11 +12,17 @@ public final class DepthwiseConvolution: @unchecked Sendable {
   private let range: (lo: Float, hi: Float)
   private let weights: AlignedBuffer
   private let bias: AlignedBuffer
+  private let start: AlignedBuffer?
+  private let multiplier: AlignedBuffer?
+  private let zeroPoint: Int32
+  private let output: String?
 
-  /// - Parameter channelOrder: channel c of the input is channel `channelOrder[c]` of the weights.
+  /// - Parameters:
+  ///   - channelOrder: channel c of the input is channel `channelOrder[c]` of the weights.
+  ///   - maps: between which the layer stands.
   public init(
     _ weights: FoldedWeights, stride: Int = 1, dilation: Int = 1, activation: Activation,
-    channelOrder: [Int]? = nil, kernels: Kernels
+    channelOrder: [Int]? = nil, maps: LayerMaps, kernels: Kernels
   ) {
     precondition(weights.inputs == 1 && [3, 5, 7].contains(weights.kernel))
     precondition(stride == 1 || (stride == 2 && dilation == 1))
@@ -27,18 +33,31 @@ public final class DepthwiseConvolution: @unchecked Sendable {
     padding = dilation * (weights.kernel - 1) / 2
     self.kernels = kernels
     range = activation.range
+    output = maps.output
     let taps = weights.kernel * weights.kernel
-    var values = [Float](repeating: 0, count: taps * weights.outputs)
-    bias = AlignedBuffer(byteCount: (weights.outputs + 15) / 16 * 16 * 4)
-    let biases = bias.base.assumingMemoryBound(to: Float.self)
+    let channels = weights.outputs
+    var values = [Float](repeating: 0, count: taps * channels)
+    var biases = [Float](repeating: 0, count: channels)
     for c in 0..<channels {
       let source = channelOrder?[c] ?? c
       for tap in 0..<taps { values[tap * channels + c] = weights.values[source * taps + tap] }
       biases[c] = weights.bias[source]
     }
+    let quantized =
+      kernels.precision == .int8
+      ? QuantizedLayer(
+        values, outputs: channels, output: { $0 % channels }, maps: maps,
+        quantizations: kernels.quantizations)
+      : nil
+    let padded = (channels + 15) / 16 * 16
+    bias = AlignedBuffer(biases.map { quantized?.bias($0) ?? $0 }, count: padded)
+    start = quantized.map { AlignedBuffer($0.start, count: padded) }
+    multiplier = quantized.map { AlignedBuffer($0.multiplier, count: padded) }
+    zeroPoint = Int32(quantized?.input.zeroPoint ?? 0)
     self.weights = AlignedBuffer(
       byteCount: kernels.table.packed_depthwise_size(Int32(kernel), Int32(channels)))
-    kernels.table.pack_depthwise(values, Int32(kernel), Int32(channels), self.weights.base)
+    kernels.table.pack_depthwise(
+      quantized?.values ?? values, Int32(kernel), Int32(channels), self.weights.base)
   }
 
   /// Output rows for `height` input rows.
@@ -98,7 +117,17 @@ public final class DepthwiseConvolution: @unchecked Sendable {
       bias: UnsafePointer(bias.base.assumingMemoryBound(to: Float.self)), out: out,
       in_stride: inStride, out_stride: outStride, width: Int32(width), channels: Int32(channels),
       kernel: Int32(kernel), stride: Int32(stride), dilation: Int32(dilation), lo: range.lo,
-      hi: range.hi)
+      hi: range.hi, start: start.map { UnsafePointer($0.base.assumingMemoryBound(to: Int32.self)) },
+      multiplier: multiplier.map { UnsafePointer($0.base.assumingMemoryBound(to: Float.self)) },
+      zero_point: zeroPoint)
     kernels.table.depthwise(&rows)
+    if let recorder = kernels.recorder, let output {
+      for row in [out.0, out.1] {
+        guard let row else { continue }
+        recorder.record(
+          output, row.assumingMemoryBound(to: Float.self), stride: outStride, count: width,
+          channels: channels)
+      }
+    }
   }
 }

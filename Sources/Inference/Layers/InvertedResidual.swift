@@ -40,11 +40,12 @@ public final class InvertedResidual: @unchecked Sendable {
 
   /// - Parameters:
   ///   - prefix: of the tensor names, as in "encoder.blocks.3".
+  ///   - map: the name of the input; the output is called `prefix`.project.
   ///   - expansion: the factor t; 1 has no expansion layer, and then the input needs a halo of 2.
   public init(
     _ source: some WeightSource, _ prefix: String, inputs: Int, outputs: Int, expansion: Int,
-    stride: Int, dilation: Int, inputHeight: Int, inputWidth: Int, workspace: Workspace,
-    pool: ThreadPool, kernels: Kernels
+    stride: Int, dilation: Int, inputHeight: Int, inputWidth: Int, map: String,
+    workspace: Workspace, pool: ThreadPool, kernels: Kernels
   ) throws {
     self.inputs = inputs
     self.outputs = outputs
@@ -55,13 +56,20 @@ public final class InvertedResidual: @unchecked Sendable {
       ? nil
       : PackedMatrix(
         try FoldedWeights(source, "\(prefix).expand", outputs: hidden, inputs: inputs, kernel: 1),
-        activation: .relu6, kernels: kernels)
+        activation: .relu6, maps: LayerMaps(input: map, output: "\(prefix).expand"),
+        kernels: kernels)
     depthwise = DepthwiseConvolution(
       try FoldedWeights(source, "\(prefix).depthwise", outputs: hidden, inputs: 1, kernel: 5),
-      stride: stride, dilation: dilation, activation: .relu6, kernels: kernels)
+      stride: stride, dilation: dilation, activation: .relu6,
+      maps: LayerMaps(
+        input: expand == nil ? map : "\(prefix).expand", output: "\(prefix).depthwise"),
+      kernels: kernels)
     project = PackedMatrix(
       try FoldedWeights(source, "\(prefix).project", outputs: outputs, inputs: hidden, kernel: 1),
-      activation: .none, kernels: kernels)
+      activation: .none,
+      maps: LayerMaps(
+        input: "\(prefix).depthwise", output: "\(prefix).project",
+        residual: isResidual ? map : nil), kernels: kernels)
     self.inputHeight = inputHeight
     self.inputWidth = inputWidth
     height = depthwise.outputSize(inputHeight)

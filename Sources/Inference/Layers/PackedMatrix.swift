@@ -19,39 +19,67 @@ public enum Activation: Sendable {
 public final class PackedMatrix: @unchecked Sendable {
   public let inputs: Int
   public let outputs: Int
-  /// Readable up to a whole panel. Layers may change it between runs (image pooling does).
-  public let bias: UnsafeMutablePointer<Float>
   private let kernels: Kernels
+  private let maps: LayerMaps
+  private let quantized: QuantizedLayer?
   private let range: (lo: Float, hi: Float)
   private let packed: AlignedBuffer
-  private let biasMemory: AlignedBuffer
+  /// For each output, readable up to a whole panel: float32 bias, and for int8 the sum's begin and
+  /// multiplier.
+  private let bias: AlignedBuffer
+  private let start: AlignedBuffer?
+  private let multiplier: AlignedBuffer?
 
-  /// - Parameter b: row-major [inputs][outputs].
-  public init(_ b: [Float], bias: [Float], inputs: Int, activation: Activation, kernels: Kernels) {
+  /// - Parameters:
+  ///   - b: row-major [inputs][outputs].
+  ///   - maps: between which the layer stands; the output's includes the residual.
+  public init(
+    _ b: [Float], bias: [Float], inputs: Int, activation: Activation, maps: LayerMaps,
+    kernels: Kernels
+  ) {
     let outputs = bias.count
     precondition(b.count == inputs * outputs)
     self.inputs = inputs
     self.outputs = outputs
     self.kernels = kernels
+    self.maps = maps
     range = activation.range
+    let quantized =
+      kernels.precision == .int8
+      ? QuantizedLayer(
+        b, outputs: outputs, output: { $0 % outputs }, maps: maps,
+        quantizations: kernels.quantizations) : nil
+    self.quantized = quantized
     switch kernels.backend {
     case .own:
       packed = AlignedBuffer(byteCount: kernels.table.packed_size(Int32(inputs), Int32(outputs)))
-      kernels.table.pack(b, outputs, Int32(inputs), Int32(outputs), packed.base)
+      kernels.table.pack(
+        quantized?.values ?? b, outputs, Int32(inputs), Int32(outputs), packed.base)
     case .openBLAS:
       let copy = AlignedBuffer(byteCount: b.count * 4)
       b.withUnsafeBytes { copy.base.copyMemory(from: $0.baseAddress!, byteCount: $0.count) }
       packed = copy
     }
     let panels = (outputs + Int(CK_PANEL) - 1) / Int(CK_PANEL)
-    biasMemory = AlignedBuffer(byteCount: panels * Int(CK_PANEL) * 4)
-    self.bias = biasMemory.base.assumingMemoryBound(to: Float.self)
-    for (index, value) in bias.enumerated() { self.bias[index] = value }
+    let columns = panels * Int(CK_PANEL)
+    self.bias = AlignedBuffer(byteCount: columns * 4)
+    start = quantized.map { AlignedBuffer($0.start, count: columns) }
+    multiplier = quantized.map { AlignedBuffer($0.multiplier, count: columns) }
+    bias.withUnsafeBufferPointer { setBias($0.baseAddress!) }
   }
 
-  public convenience init(_ weights: FoldedWeights, activation: Activation, kernels: Kernels) {
+  /// Changes the bias between runs: `outputs` values.
+  public func setBias(_ values: UnsafePointer<Float>) {
+    let bias = self.bias.base.assumingMemoryBound(to: Float.self)
+    for index in 0..<outputs { bias[index] = quantized?.bias(values[index]) ?? values[index] }
+  }
+
+  public convenience init(
+    _ weights: FoldedWeights, activation: Activation, maps: LayerMaps, kernels: Kernels
+  ) {
     let (b, bias) = weights.matrix()
-    self.init(b, bias: bias, inputs: weights.inputs, activation: activation, kernels: kernels)
+    self.init(
+      b, bias: bias, inputs: weights.inputs, activation: activation, maps: maps, kernels: kernels)
   }
 
   /// `count` pixels from `a` to `c`; strides are elements from pixel to pixel (for `floatOut`,
@@ -61,13 +89,24 @@ public final class PackedMatrix: @unchecked Sendable {
     stride cStride: Int, count: Int, residual: UnsafeRawPointer? = nil, residualStride: Int = 0,
     floatOut: Bool = false
   ) {
+    defer {
+      if let recorder = kernels.recorder, let name = maps.output {
+        recorder.record(
+          name, c.assumingMemoryBound(to: Float.self), stride: cStride, count: count,
+          channels: outputs)
+      }
+    }
     if kernels.backend == .openBLAS {
       multiplyWithOpenBLAS(
         a, aStride, c, cStride, count, residual: residual, residualStride: residualStride)
       return
     }
     var epilogue = ck_epilogue(
-      bias: bias, residual: residual, residual_stride: residualStride, lo: range.lo, hi: range.hi)
+      bias: UnsafePointer(bias.base.assumingMemoryBound(to: Float.self)), residual: residual,
+      residual_stride: residualStride, lo: range.lo, hi: range.hi,
+      start: start.map { UnsafePointer($0.base.assumingMemoryBound(to: Int32.self)) },
+      multiplier: multiplier.map { UnsafePointer($0.base.assumingMemoryBound(to: Float.self)) },
+      residual_scale: quantized?.residualScale ?? 0)
     let gemm = floatOut ? kernels.table.gemm_float_out : kernels.table.gemm
     gemm!(
       a, aStride, packed.base, c, cStride, Int32(count), Int32(outputs), Int32(inputs), &epilogue)
@@ -78,6 +117,7 @@ public final class PackedMatrix: @unchecked Sendable {
     _ count: Int, residual: UnsafeRawPointer?, residualStride: Int
   ) {
     let out = c.assumingMemoryBound(to: Float.self)
+    let bias = self.bias.base.assumingMemoryBound(to: Float.self)
     openblas_sgemm(
       Int32(count), Int32(outputs), Int32(inputs), a.assumingMemoryBound(to: Float.self),
       Int32(aStride), packed.base.assumingMemoryBound(to: Float.self), Int32(outputs), out,

@@ -9,22 +9,27 @@ public final class SeparableConvolution: @unchecked Sendable {
     self.pointwise = pointwise
   }
 
-  /// - Parameter inputOrder: channel c of the input is channel `inputOrder[c]` of the weights.
+  /// - Parameters:
+  ///   - inputOrder: channel c of the input is channel `inputOrder[c]` of the weights.
+  ///   - maps: between which the two stand; the one between them is called `prefix`.depthwise.
   public convenience init(
     _ source: some WeightSource, _ prefix: String, inputs: Int, outputs: Int, kernel: Int,
-    dilation: Int = 1, inputOrder: [Int]? = nil, kernels: Kernels
+    dilation: Int = 1, inputOrder: [Int]? = nil, maps: LayerMaps, kernels: Kernels
   ) throws {
+    let between = "\(prefix).depthwise"
     let depthwise = DepthwiseConvolution(
       try FoldedWeights(
         source, "\(prefix).depthwise", outputs: inputs, inputs: 1, kernel: kernel),
-      dilation: dilation, activation: .relu, channelOrder: inputOrder, kernels: kernels)
+      dilation: dilation, activation: .relu, channelOrder: inputOrder,
+      maps: LayerMaps(input: maps.input, output: between), kernels: kernels)
     let weights = try FoldedWeights(
       source, "\(prefix).pointwise", outputs: outputs, inputs: inputs, kernel: 1)
     let (b, bias) = weights.matrix(inputOrder: inputOrder)
     self.init(
       depthwise: depthwise,
       pointwise: PackedMatrix(
-        b, bias: bias, inputs: inputs, activation: .relu, kernels: kernels))
+        b, bias: bias, inputs: inputs, activation: .relu,
+        maps: LayerMaps(input: between, output: maps.output), kernels: kernels))
   }
 
   /// Bytes of scratch for `rows` rows of `width` pixels between the two convolutions.

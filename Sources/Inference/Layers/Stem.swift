@@ -1,7 +1,8 @@
 import CKernels
 
 /// The first convolution: 5x5, stride 2, RGB24 in, ReLU6. The pixels' normalisation
-/// (x - mean) / scale happens while the windows are gathered, so no normalised picture exists.
+/// (x - mean) / scale happens while the windows are gathered, so no normalised picture exists. In
+/// int8 the pixels stay as they are: they are a quantised map already.
 public final class Stem: @unchecked Sendable {
   public let outputs: Int
   private let matrix: PackedMatrix
@@ -10,6 +11,8 @@ public final class Stem: @unchecked Sendable {
   private let width: Int
   private let scale: Float
   private let offset: Float
+  /// What pixels outside are, in int8: the byte next to the mean.
+  private let outside: UInt8
   private var picture: UnsafePointer<UInt8>!
   private var output: FeatureView!
   private var job: RowJob!
@@ -26,6 +29,7 @@ public final class Stem: @unchecked Sendable {
     self.width = width
     self.scale = 1 / scale
     offset = -mean / scale
+    outside = UInt8(min(max(mean, 0), 255).rounded())
     self.kernels = kernels
     let weights = try FoldedWeights(source, prefix, outputs: outputs, inputs: 3, kernel: 5)
     var b = [Float](repeating: 0, count: Self.window * outputs)
@@ -39,8 +43,11 @@ public final class Stem: @unchecked Sendable {
         }
       }
     }
+    let bytes = kernels.adding(
+      "picture", Quantization(scale: 1 / scale, zeroPoint: min(max(mean, -1e4), 1e4)))
     matrix = PackedMatrix(
-      b, bias: weights.bias, inputs: Self.window, activation: .relu6, kernels: kernels)
+      b, bias: weights.bias, inputs: Self.window, activation: .relu6,
+      maps: LayerMaps(input: "picture", output: prefix), kernels: bytes)
     workspace.reserve(bytesPerPart: (width / 2) * Self.window * kernels.elementSize)
     job = RowJob(pool) { [unowned self] part, rows in
       for y in rows { run(row: y, gathered: workspace.part(part)) }
@@ -63,7 +70,8 @@ public final class Stem: @unchecked Sendable {
     }
     var windows = ck_stem_row(
       rows: (row(0), row(1), row(2), row(3), row(4)), in_width: Int32(width),
-      width: Int32(width / 2), scale: scale, offset: offset, out: gathered)
+      width: Int32(width / 2), scale: scale, offset: offset, outside: outside,
+      out: gathered)
     kernels.table.stem(&windows)
     matrix.multiply(
       gathered, stride: Self.window, into: output.pixel(y, 0), stride: output.pixelStride,

@@ -22,5 +22,11 @@ public final class AlignedBuffer: @unchecked Sendable {
     base = pointer
   }
 
+  /// `values` and zeros behind them, `count` in all.
+  convenience init<Value: BitwiseCopyable>(_ values: [Value], count: Int) {
+    self.init(byteCount: count * MemoryLayout<Value>.stride)
+    values.withUnsafeBytes { base.copyMemory(from: $0.baseAddress!, byteCount: $0.count) }
+  }
+
   deinit { free(base) }
 }

@@ -1,3 +1,5 @@
+import Glibc
+
 /// A feature map as the kernels see it: NHWC rows of pixels of `elementSize`-byte elements.
 ///
 /// It does not own memory. Strides are in elements.
@@ -49,10 +51,14 @@ public final class FeatureBuffer: @unchecked Sendable {
   public let view: FeatureView
   private let memory: AlignedBuffer
 
-  public init(height: Int, width: Int, channels: Int, halo: Int = 0, elementSize: Int) {
+  /// - Parameter zero: the byte that zeros consist of.
+  public init(
+    height: Int, width: Int, channels: Int, halo: Int = 0, elementSize: Int, zero: UInt8 = 0
+  ) {
     let pixelStride = Self.pixelStride(channels: channels, elementSize: elementSize)
     let rowStride = (width + 2 * halo) * pixelStride
     memory = AlignedBuffer(byteCount: height * rowStride * elementSize)
+    if zero != 0 { memset(memory.base, Int32(zero), memory.byteCount) }
     view = FeatureView(
       base: memory.base + halo * pixelStride * elementSize, height: height, width: width,
       channels: channels, pixelStride: pixelStride, rowStride: rowStride, elementSize: elementSize)

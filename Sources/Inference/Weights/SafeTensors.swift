@@ -99,6 +99,24 @@ public struct SafeTensors: Sendable {
     self.bytes = bytes
   }
 
+  /// The file's bytes with other metadata; tensors as they are.
+  public func bytes(withMetadata metadata: [String: String]) throws -> Data {
+    let base = bytes.startIndex
+    var length = 0
+    for index in 0..<8 { length |= Int(bytes[base + index]) << (8 * index) }
+    let old = bytes.subdata(in: base + 8..<base + 8 + length)
+    var header = (try? JSONSerialization.jsonObject(with: old)) as? [String: Any] ?? [:]
+    header["__metadata__"] = metadata
+    var json = try JSONSerialization.data(
+      withJSONObject: header, options: [.sortedKeys, .withoutEscapingSlashes])
+    while json.count % 8 != 0 { json.append(UInt8(ascii: " ")) }
+    var data = Data(capacity: 8 + json.count + bytes.count - 8 - length)
+    withUnsafeBytes(of: UInt64(json.count).littleEndian) { data.append(contentsOf: $0) }
+    data.append(json)
+    data.append(bytes[(base + 8 + length)...])
+    return data
+  }
+
   /// A tensor's values as float32; its shape must be the expected one.
   public func values(_ name: String, shape: [Int]) throws -> [Float] {
     guard let entry = entries[name] else {

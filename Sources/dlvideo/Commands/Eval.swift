@@ -60,30 +60,13 @@ struct Eval: ParsableCommand {
     try files.write(json)
     let console = messages.console
     let truth = try PanopticDataset(json: gt, folder: gtDir)
-    guard !truth.images.isEmpty else {
-      throw Failure(.badInput, "\(gt) has no annotations to score against")
-    }
-    guard !truth.categories.isEmpty else {
-      throw Failure(.badInput, "\(gt) has no categories: their ids and which are things are needed")
-    }
     let predict = try makePredictor(truth)
     // Created before the work, so that a wrong name costs no hour.
     let report = try json.map { try OutputFile($0, overwrites: true) }
-    var evaluator = PanopticEvaluator(classes: truth.categories)
-    var done = 0
-    for image in truth.images {
-      let labels = try truth.labels(of: image)
-      let prediction = try predict(image, labels)
-      do {
-        try evaluator.add(truth: labels, prediction: prediction)
-      } catch {
-        throw Failure(.badInput, "\(image.maskName): \(error)")
-      }
-      done += 1
-      console.progress("picture \(done)/\(truth.images.count)")
-    }
+    let scores = try truth.scores(
+      progress: { console.progress("picture \($0)/\(truth.images.count)") }, predict: predict)
     console.endProgress()
-    let table = ScoreTable(scores: evaluator.scores(), imageCount: done)
+    let table = ScoreTable(scores: scores, imageCount: truth.images.count)
     show(table.lines)
     try report?.write(table.json.bytes)
     try report?.close()

@@ -22,7 +22,7 @@ final class Parser: Sendable {
     let size = options.size ?? aspect.map { FrameSize.network(model: own, aspect: $0) } ?? own
     precision = try options.precision.choose(for: model)
     threadCount = options.threads ?? Machine.cores
-    kernels = Kernels(precision)
+    kernels = Kernels(precision, model.description.calibration)
     pool = ThreadPool(threads: threadCount)
     network = try DeeperLabNetwork(
       model, width: size.width, height: size.height, kernels: kernels, pool: pool)
@@ -42,13 +42,18 @@ final class Parser: Sendable {
 }
 
 extension NetworkOptions.Arithmetic {
-  /// The precision that this stands for: for `auto` the fastest one that the CPU has kernels for.
+  /// The precision that this stands for: for `auto` the fastest that the CPU has kernels for and
+  /// that costs the model little enough (`Calibration.allows`).
   func choose(for model: ModelFile) throws -> Precision {
-    if self == .auto { return Kernels.isAccelerated(.bf16) ? .bf16 : .fp32 }
-    guard let precision = Precision(rawValue: rawValue) else {
-      throw Failure(
-        .modelUnusable,
-        "\(model.path) cannot run in \(rawValue); use --precision auto, fp32 or bf16")
+    let calibration = model.description.calibration
+    guard self != .auto else {
+      if Kernels.isAccelerated(.int8), calibration?.allows(.int8) == true { return .int8 }
+      if Kernels.isAccelerated(.bf16), calibration?.allows(.bf16) != false { return .bf16 }
+      return .fp32
+    }
+    let precision = Precision(rawValue: rawValue)!
+    guard precision != .int8 || calibration != nil else {
+      throw ModelError.notCalibrated(file: model.path)
     }
     return precision
   }

@@ -18,7 +18,7 @@ struct NetworkOptions: ParsableArguments {
 
   @Option(
     help: ArgumentHelp(
-      "Arithmetic: auto takes the fastest that CPU and model allow.",
+      "Arithmetic: auto takes the fastest that CPU and model allow (int8 needs 'dlvideo model calibrate').",
       valueName: "name"))
   var precision = Arithmetic.auto
 

@@ -4,12 +4,14 @@ import Testing
 /// Help is what people learn the program from; its text changes only on purpose.
 /// `Tools/golden/help` writes the texts anew.
 @Suite struct HelpTests {
-  @Test(arguments: ["", "run", "profile", "eval", "heads", "model", "devices"])
+  @Test(arguments: ["", "run", "profile", "eval", "heads", "model", "model calibrate", "devices"])
   func textsAreAsWritten(command: String) throws {
     let name = command.isEmpty ? "dlvideo" : command
-    let golden = Bundle.module.bundleURL.appendingPathComponent("Golden/help-\(name).txt")
+    let golden = Bundle.module.bundleURL.appendingPathComponent(
+      "Golden/help-\(name.replacing(" ", with: "-")).txt")
     let result = try Program.run(
-      Program.binary, command.isEmpty ? ["--help"] : ["help", command])
+      Program.binary,
+      command.isEmpty ? ["--help"] : ["help"] + command.split(separator: " ").map(String.init))
     #expect(result.status == 0)
     #expect(result.outputText == (try String(contentsOf: golden, encoding: .utf8)))
     let longest = result.outputText.split(separator: "\n").map(\.count).max() ?? 0

@@ -1,0 +1,373 @@
+#if defined(__x86_64__)
+#include <immintrin.h>
+
+#include "nn_internal.h"
+
+#define TARGET __attribute__((target("avx512f,avx512bw,avx512dq,avx512vl,avx512vnni,fma")))
+#define INLINE static inline __attribute__((always_inline))
+
+// Register tile: 12 pixels x 2 vectors of columns; 24 sums, 2 weights, a broadcast.
+#define TILE_ROWS 12
+
+TARGET INLINE __mmask16 lanes(int count) {
+  return count >= 16 ? 0xffff : (__mmask16)((1u << count) - 1);
+}
+
+TARGET INLINE void store(uint8_t *p, __mmask16 mask, __m512 y) {
+  // At most 255 before the conversion, which has no result for what does not fit an int32_t.
+  const __m512i q = _mm512_cvtps_epi32(_mm512_min_ps(y, _mm512_set1_ps(255.0f)));
+  _mm_mask_storeu_epi8(p, mask, _mm512_cvtepi32_epi8(_mm512_max_epi32(q, _mm512_setzero_si512())));
+}
+
+TARGET INLINE __m512i broadcast(const uint8_t *p) {
+  int four;
+  memcpy(&four, p, sizeof four);
+  return _mm512_set1_epi32(four);
+}
+
+typedef struct {
+  const uint8_t *a;
+  size_t a_stride;
+  const int8_t *panel;
+  void *c;
+  size_t c_stride;
+  int steps;
+  int row, column, columns;
+  const ck_epilogue *e;
+} tile_work;
+
+TARGET INLINE void tile(const int rows, const int vectors, const int float_out,
+                        const tile_work *t) {
+  __m512i sum[TILE_ROWS][2];
+  for (int v = 0; v < vectors; v++) {
+    const __m512i start = _mm512_loadu_si512(t->e->start + t->column + 16 * v);
+    for (int i = 0; i < rows; i++) sum[i][v] = start;
+  }
+  const uint8_t *a = t->a;
+  const int8_t *b = t->panel;
+  const size_t s = t->a_stride;
+  for (int p = 0; p < t->steps; p++, a += 4, b += 4 * CK_PANEL) {
+    const __m512i b0 = _mm512_loadu_si512(b);
+    const __m512i b1 = vectors > 1 ? _mm512_loadu_si512(b + 64) : b0;
+    for (int i = 0; i < rows; i++) {
+      const __m512i x = broadcast(a + (size_t)i * s);
+      sum[i][0] = _mm512_dpbusd_epi32(sum[i][0], x, b0);
+      if (vectors > 1) sum[i][1] = _mm512_dpbusd_epi32(sum[i][1], x, b1);
+    }
+  }
+  for (int v = 0; v < vectors; v++) {
+    const int column = t->column + 16 * v;
+    const __mmask16 mask = lanes(t->columns - 16 * v);
+    const __m512 multiplier = _mm512_loadu_ps(t->e->multiplier + column);
+    const __m512 bias = _mm512_loadu_ps(t->e->bias + column);
+    for (int i = 0; i < rows; i++) {
+      __m512 y = _mm512_fmadd_ps(_mm512_cvtepi32_ps(sum[i][v]), multiplier, bias);
+      if (t->e->residual) {
+        const uint8_t *r = (const uint8_t *)t->e->residual +
+                           (size_t)(t->row + i) * t->e->residual_stride + (size_t)column;
+        y = _mm512_fmadd_ps(_mm512_cvtepi32_ps(_mm512_cvtepu8_epi32(_mm_maskz_loadu_epi8(mask, r))),
+                            _mm512_set1_ps(t->e->residual_scale), y);
+      }
+      const size_t at = (size_t)i * t->c_stride + (size_t)(16 * v);
+      if (float_out)
+        _mm512_mask_storeu_ps((float *)t->c + at, mask, y);
+      else
+        store((uint8_t *)t->c + at, mask, y);
+    }
+  }
+}
+
+#define TILE_CASE(ROWS)            \
+  case ROWS:                       \
+    if (t->columns > 16)           \
+      tile(ROWS, 2, float_out, t); \
+    else                           \
+      tile(ROWS, 1, float_out, t); \
+    break
+
+TARGET INLINE void tile_any(int rows, const int float_out, const tile_work *t) {
+  switch (rows) {
+    TILE_CASE(1);
+    TILE_CASE(2);
+    TILE_CASE(3);
+    TILE_CASE(4);
+    TILE_CASE(5);
+    TILE_CASE(6);
+    TILE_CASE(7);
+    TILE_CASE(8);
+    TILE_CASE(9);
+    TILE_CASE(10);
+    TILE_CASE(11);
+    TILE_CASE(12);
+  }
+}
+
+// Rows go in chunks whose A stays in L2 beside a panel of B, so B is read from memory once a chunk.
+TARGET INLINE void gemm_into(const void *a, size_t a_stride, const void *packed, void *c,
+                             size_t c_stride, int m, int n, int k, const ck_epilogue *e,
+                             const int float_out) {
+  const size_t out_size = float_out ? sizeof(float) : 1;
+  const int steps = ck_ceil_div(k, 4);
+  const size_t panel_size = (size_t)steps * CK_PANEL * 4;
+  int chunk = 320 * 1024 / (k + 1);
+  chunk = chunk < 4 * TILE_ROWS ? 4 * TILE_ROWS : chunk;
+  const int chunks = ck_ceil_div(m, chunk);
+  for (int part = 0; part < chunks; part++) {
+    const int from = (int)((long)m * part / chunks), to = (int)((long)m * (part + 1) / chunks);
+    const int tiles = ck_ceil_div(to - from, TILE_ROWS);
+    for (int j = 0; j < n; j += CK_PANEL)
+      for (int index = 0; index < tiles; index++) {
+        const int i = from + (to - from) * index / tiles;
+        const int end = from + (to - from) * (index + 1) / tiles;
+        const tile_work work = {
+            .a = (const uint8_t *)a + (size_t)i * a_stride,
+            .a_stride = a_stride,
+            .panel = (const int8_t *)packed + (size_t)(j / CK_PANEL) * panel_size,
+            .c = (char *)c + ((size_t)i * c_stride + (size_t)j) * out_size,
+            .c_stride = c_stride,
+            .steps = steps,
+            .row = i,
+            .column = j,
+            .columns = n - j < CK_PANEL ? n - j : CK_PANEL,
+            .e = e};
+        tile_any(end - i, float_out, &work);
+      }
+  }
+}
+
+TARGET static void gemm(const void *a, size_t a_stride, const void *packed, void *c,
+                        size_t c_stride, int m, int n, int k, const ck_epilogue *e) {
+  gemm_into(a, a_stride, packed, c, c_stride, m, n, k, e, 0);
+}
+
+TARGET static void gemm_float_out(const void *a, size_t a_stride, const void *packed, void *c,
+                                  size_t c_stride, int m, int n, int k, const ck_epilogue *e) {
+  gemm_into(a, a_stride, packed, c, c_stride, m, n, k, e, 1);
+}
+
+// A depthwise convolution in two steps, 64 channels and some outputs of a row (or of two rows) at a
+// time: four input rows are interleaved, as VPDPBUSD takes them, into a buffer that stays in L1;
+// then each sixteen channels' sums are formed from it with the weights in registers.
+#define STRIP 24                                   // outputs of a row
+#define STRIP_PIXELS (2 * (STRIP - 1) + 7)         // that they read
+typedef uint8_t interleaved[STRIP_PIXELS][4][64];  // [pixel][16 channels][channel, row]
+
+TARGET INLINE __m512i four_rows_load(const uint8_t *row, size_t offset, __mmask64 mask,
+                                     __m512i outside, __m512i order) {
+  return row ? _mm512_permutexvar_epi32(order, _mm512_maskz_loadu_epi8(mask, row + offset))
+             : outside;
+}
+
+// `blocks` sixteens of channels of `pixels` pixels.
+TARGET INLINE void interleave(const uint8_t *const *rows, size_t offset, size_t step, int pixels,
+                              __mmask64 mask, int zero_point, interleaved out) {
+  // Lane l of the sixteens z = 0...3 takes channels 16 z + 4 l on; unpacking works within lanes.
+  const __m512i order = _mm512_setr_epi32(0, 4, 8, 12, 1, 5, 9, 13, 2, 6, 10, 14, 3, 7, 11, 15);
+  const __m512i outside = _mm512_set1_epi8((char)zero_point);
+  for (int i = 0; i < pixels; i++, offset += step) {
+    const __m512i r0 = four_rows_load(rows[0], offset, mask, outside, order);
+    const __m512i r1 = four_rows_load(rows[1], offset, mask, outside, order);
+    const __m512i r2 = four_rows_load(rows[2], offset, mask, outside, order);
+    const __m512i r3 = four_rows_load(rows[3], offset, mask, outside, order);
+    const __m512i lo01 = _mm512_unpacklo_epi8(r0, r1), hi01 = _mm512_unpackhi_epi8(r0, r1);
+    const __m512i lo23 = _mm512_unpacklo_epi8(r2, r3), hi23 = _mm512_unpackhi_epi8(r2, r3);
+    _mm512_storeu_si512(out[i][0], _mm512_unpacklo_epi16(lo01, lo23));
+    _mm512_storeu_si512(out[i][1], _mm512_unpackhi_epi16(lo01, lo23));
+    _mm512_storeu_si512(out[i][2], _mm512_unpacklo_epi16(hi01, hi23));
+    _mm512_storeu_si512(out[i][3], _mm512_unpackhi_epi16(hi01, hi23));
+  }
+}
+
+// `outputs` neighbours of one or two rows (all of them compile-time numbers), sixteen channels.
+TARGET INLINE void window_sums(const int kernel, const int stride, const int outputs,
+                               const int out_rows, const interleaved *in, int first, int z,
+                               const int8_t *weights, __m512i start, __m512 multiplier, __m512 bias,
+                               uint8_t *const out[2], size_t out_step, __mmask16 mask) {
+  const int fours = (kernel + 3) / 4;
+  __m512i sum[2][12];
+  for (int s = 0; s < out_rows; s++)
+    for (int t = 0; t < outputs; t++) sum[s][t] = start;
+#pragma clang loop unroll(disable)
+  for (int four = 0; four < fours; four++) {
+    const int8_t *w = weights + four * kernel * 64;
+    __m512i taps[2][7];
+    for (int s = 0; s < out_rows; s++)
+#pragma clang loop unroll(full)
+      for (int kx = 0; kx < kernel; kx++)
+        taps[s][kx] = _mm512_loadu_si512(w + (s * fours * kernel + kx) * 64);
+#pragma clang loop unroll(full)
+    for (int i = 0; i < (outputs - 1) * stride + kernel; i++) {
+      const __m512i x = _mm512_loadu_si512(in[four][first + i][z]);
+#pragma clang loop unroll(full)
+      for (int t = 0; t < outputs; t++) {
+        const int kx = i - t * stride;
+        if (kx >= 0 && kx < kernel)
+          for (int s = 0; s < out_rows; s++)
+            sum[s][t] = _mm512_dpbusd_epi32(sum[s][t], x, taps[s][kx]);
+      }
+    }
+  }
+  for (int s = 0; s < out_rows; s++)
+    for (int t = 0; t < outputs; t++)
+      store(out[s] + (size_t)t * out_step, mask,
+            _mm512_fmadd_ps(_mm512_cvtepi32_ps(sum[s][t]), multiplier, bias));
+}
+
+TARGET INLINE void strip(const int kernel, const int stride, const int out_rows,
+                         const ck_depthwise_rows *r, const uint8_t *const rows[8], size_t in,
+                         size_t in_step, uint8_t *const out[2], size_t out_step, int count) {
+  const int fours = (kernel + 3) / 4;
+  interleaved buffer[2];
+  for (int c = 0; c < r->channels; c += 64) {
+    const int channels = r->channels - c < 64 ? r->channels - c : 64;
+    const __mmask64 mask = channels == 64 ? ~0ull : (1ull << channels) - 1;
+    for (int four = 0; four < fours; four++)
+      interleave(rows + 4 * four, in + (size_t)c, in_step, (count - 1) * stride + kernel, mask,
+                 r->zero_point, buffer[four]);
+    for (int z = 0; 16 * z < channels; z++) {
+      const int channel = c + 16 * z;
+      const int8_t *weights =
+          (const int8_t *)r->weights + (size_t)(channel / 16) * (size_t)(2 * fours * kernel) * 64;
+      const __m512i start = _mm512_loadu_si512(r->start + channel);
+      const __m512 multiplier = _mm512_loadu_ps(r->multiplier + channel);
+      const __m512 bias = _mm512_loadu_ps(r->bias + channel);
+      const __mmask16 some = lanes(r->channels - channel);
+      int x = 0;
+#define OUTPUTS(N)                                                                             \
+  do {                                                                                         \
+    uint8_t *const at[2] = {out[0] + (size_t)x * out_step + channel,                           \
+                            out_rows > 1 ? out[1] + (size_t)x * out_step + channel : NULL};    \
+    window_sums(kernel, stride, N, out_rows, buffer, x *stride, z, weights, start, multiplier, \
+                bias, at, out_step, some);                                                     \
+    x += N;                                                                                    \
+  } while (0)
+      if (out_rows == 1)
+        while (count - x >= 8) OUTPUTS(8);
+      else
+        while (count - x >= 6) OUTPUTS(6);
+      while (count - x >= 2) OUTPUTS(2);
+      if (count > x) OUTPUTS(1);
+#undef OUTPUTS
+    }
+  }
+}
+
+// Dilation d is d interleaved rows without dilation.
+TARGET INLINE void depthwise_rows(const int kernel, const int stride, const int out_rows,
+                                  const ck_depthwise_rows *r, const void *const *from,
+                                  uint8_t *const out[2]) {
+  const uint8_t *rows[8];
+  // The weights of rows beyond the window are zero; any row will do.
+  const int last = kernel + out_rows - 2;
+  for (int i = 0; i < 8; i++) rows[i] = from[i < last ? i : last];
+  const int d = r->dilation;
+  for (int phase = 0; phase < d && phase < r->width; phase++) {
+    const int count = (r->width - phase + d - 1) / d;
+    const size_t in_step = (size_t)d * r->in_stride, out_step = (size_t)d * r->out_stride;
+    const int strips = ck_ceil_div(count, STRIP);
+    for (int index = 0; index < strips; index++) {
+      // Whole sixes or eights, except at the end.
+      const int x = index * STRIP, end = x + STRIP < count ? x + STRIP : count;
+      const size_t in = (size_t)phase * r->in_stride + (size_t)(x * stride) * in_step;
+      const size_t to = (size_t)phase * r->out_stride + (size_t)x * out_step;
+      uint8_t *const at[2] = {out[0] + to, out_rows > 1 ? out[1] + to : NULL};
+      strip(kernel, stride, out_rows, r, rows, in, in_step, at, out_step, end - x);
+    }
+  }
+}
+
+TARGET INLINE void depthwise_any(const int kernel, const int stride, const ck_depthwise_rows *r) {
+  uint8_t *const out[2] = {r->out[0], r->out[1]};
+  if (stride == 1 && out[1]) {
+    depthwise_rows(kernel, stride, 2, r, r->rows, out);
+    return;
+  }
+  for (int s = 0; s < 2 && out[s]; s++)
+    depthwise_rows(kernel, stride, 1, r, r->rows + s * stride, out + s);
+}
+
+TARGET static void depthwise(const ck_depthwise_rows *r) {
+  switch (r->kernel * 10 + r->stride) {
+    case 31:
+      depthwise_any(3, 1, r);
+      break;
+    case 32:
+      depthwise_any(3, 2, r);
+      break;
+    case 51:
+      depthwise_any(5, 1, r);
+      break;
+    case 52:
+      depthwise_any(5, 2, r);
+      break;
+    case 71:
+      depthwise_any(7, 1, r);
+      break;
+    case 72:
+      depthwise_any(7, 2, r);
+      break;
+  }
+}
+
+TARGET static void stem(const ck_stem_row *r) {
+  const __m128i outside = _mm_maskz_set1_epi8(0x7fff, (char)r->outside);
+  uint8_t *out = r->out;
+  for (int x = 0; x < r->width; x++) {
+    // Bits of the window's 15 bytes that lie inside the picture.
+    const int first = 2 * x - 2;
+    const int skip = first < 0 ? -first : 0;
+    const int inside = r->in_width - first < 5 ? r->in_width - first : 5;
+    const __mmask16 mask = (__mmask16)(((1u << (3 * inside)) - 1) & ~((1u << (3 * skip)) - 1));
+    for (int ky = 0; ky < 5; ky++, out += 16)
+      _mm_storeu_si128((__m128i *)out,
+                       r->rows[ky]
+                           ? _mm_mask_loadu_epi8(outside, mask, r->rows[ky] + (long)first * 3)
+                           : outside);
+  }
+}
+
+TARGET static void accumulate(const void *pixels, size_t stride, int count, int channels,
+                              float *sums) {
+  for (int c = 0; c < channels; c += 16) {
+    const __mmask16 mask = lanes(channels - c);
+    __m512i sum = _mm512_setzero_si512();
+    for (int i = 0; i < count; i++)
+      sum = _mm512_add_epi32(sum, _mm512_cvtepu8_epi32(_mm_maskz_loadu_epi8(
+                                      mask, (const uint8_t *)pixels + (size_t)i * stride + c)));
+    _mm512_mask_storeu_ps(
+        sums + c, mask,
+        _mm512_add_ps(_mm512_maskz_loadu_ps(mask, sums + c), _mm512_cvtepi32_ps(sum)));
+  }
+}
+
+TARGET static void from_float(const float *in, void *out, size_t count) {
+  for (size_t i = 0; i < count; i += 16) {
+    const __mmask16 mask = lanes(count - i < 16 ? (int)(count - i) : 16);
+    store((uint8_t *)out + i, mask, _mm512_maskz_loadu_ps(mask, in + i));
+  }
+}
+
+TARGET static void to_float(const void *in, float *out, size_t count) {
+  for (size_t i = 0; i < count; i += 16) {
+    const __mmask16 mask = lanes(count - i < 16 ? (int)(count - i) : 16);
+    _mm512_mask_storeu_ps(out + i, mask,
+                          _mm512_cvtepi32_ps(_mm512_cvtepu8_epi32(
+                              _mm_maskz_loadu_epi8(mask, (const uint8_t *)in + i))));
+  }
+}
+
+const ck_nn ck_nn_i8_avx512 = {.name = "i8-avx512-vnni",
+                               .isa = CK_ISA_AVX512_DL,
+                               .element_size = 1,
+                               .packed_size = ck_packed_size_i8,
+                               .pack = ck_pack_i8,
+                               .gemm = gemm,
+                               .gemm_float_out = gemm_float_out,
+                               .packed_depthwise_size = ck_packed_depthwise_size_i8,
+                               .pack_depthwise = ck_pack_depthwise_i8,
+                               .depthwise = depthwise,
+                               .stem = stem,
+                               .accumulate = accumulate,
+                               .from_float = from_float,
+                               .to_float = to_float};
+#endif

@@ -1,0 +1,85 @@
+import Synchronization
+
+/// Watches the feature maps of a float32 network at work and says which range of values each should
+/// have in int8. It looks twice at the same pictures: first for the extremes, then for how often
+/// each value between them occurs.
+public final class RangeRecorder: Sendable {
+  private struct Map {
+    var lo: Float = .infinity
+    var hi: Float = -.infinity
+    var counts: [Int] = []
+  }
+  private struct State {
+    var maps: [String: Map] = [:]
+    var counts = false
+  }
+
+  private let state = Mutex(State())
+  private static let bins = 2048
+
+  public init() {}
+
+  /// From now on values are counted between the extremes seen so far.
+  public func beginCounting() {
+    state.withLock { state in
+      state.counts = true
+      for name in state.maps.keys {
+        state.maps[name]!.counts = [Int](repeating: 0, count: Self.bins)
+      }
+    }
+  }
+
+  /// `count` pixels of `channels` values.
+  func record(
+    _ name: String, _ values: UnsafePointer<Float>, stride: Int, count: Int, channels: Int
+  ) {
+    state.withLock { state in
+      var map = state.maps[name] ?? Map()
+      state.maps[name] = nil
+      if state.counts {
+        let scale = Float(Self.bins) / max(map.hi - map.lo, .leastNormalMagnitude)
+        for pixel in 0..<count {
+          for value in UnsafeBufferPointer(start: values + pixel * stride, count: channels)
+          where value.isFinite {
+            map.counts[min(max(Int((value - map.lo) * scale), 0), Self.bins - 1)] += 1
+          }
+        }
+      } else {
+        for pixel in 0..<count {
+          for value in UnsafeBufferPointer(start: values + pixel * stride, count: channels) {
+            map.lo = min(map.lo, value)
+            map.hi = max(map.hi, value)
+          }
+        }
+      }
+      state.maps[name] = map
+    }
+  }
+
+  /// For each map the range with the smallest mean squared error of rounding and clamping.
+  public var ranges: ActivationRanges {
+    state.withLock { $0.maps.compactMapValues(Self.best) }
+  }
+
+  private static func best(_ map: Map) -> ActivationRange? {
+    let width = (map.hi - map.lo) / Float(bins)
+    var best = ActivationRange(lo: min(map.lo, 0), hi: max(map.hi, 0))
+    var least = Double.infinity
+    for percent in stride(from: 100, through: 30, by: -2) {
+      let part = Float(percent) / 100
+      guard let range = ActivationRange(lo: min(map.lo, 0) * part, hi: max(map.hi, 0) * part)
+      else { return nil }
+      let step = Double(range.hi - range.lo) / 255
+      var error = 0.0
+      for (bin, count) in map.counts.enumerated() where count > 0 {
+        let value = map.lo + (Float(bin) + 0.5) * width
+        let beyond = Double(max(range.lo - value, value - range.hi, 0))
+        // What is exactly zero is so in every quantisation.
+        let rounding = map.lo == 0 && bin == 0 ? 0 : step * step / 12
+        error += Double(count) * (beyond > 0 ? beyond * beyond : rounding)
+      }
+      if error < least { (least, best) = (error, range) }
+    }
+    return best
+  }
+}
