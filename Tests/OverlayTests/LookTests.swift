@@ -137,6 +137,8 @@ import Testing
       orientation: .upright, format: source.format)
     let maps = [Scene.street(64, 36), Scene.street(64, 36, trackID: 12)]
     var content = hud(0, 1)
+    // Other tests may have run on this thread, and counted.
+    let before = allocation_counter_thread_total()
     for frame in 0..<60 {
       allocation_counter_watch_thread(frame >= 10)
       content.frameNumber = frame * 37
@@ -144,7 +146,7 @@ import Testing
       try painter.paint(source: source, map: maps[frame % 2], hud: content, onto: canvas)
     }
     allocation_counter_watch_thread(false)
-    #expect(allocation_counter_thread_total() == 0)
+    #expect(allocation_counter_thread_total() == before)
   }
 
   @Test func framesThatDoNotFitAreRefused() throws {
