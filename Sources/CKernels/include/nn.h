@@ -1,8 +1,8 @@
 // Neural-network kernels: pointwise (GEMM) and depthwise convolutions on rows of pixels.
 //
 // Feature maps are NHWC. An element is a float, or a bfloat16 held in a uint16_t, with float sums;
-// or a uint8_t q that stands for (q - zero point) * scale, with int32_t sums. A table (ck_nn) holds one function per operation for one element type and one
-// instruction set.
+// or a uint8_t q that stands for (q - zero point) * scale, with int32_t sums. A table (ck_nn) holds
+// one function per operation for one element type and one instruction set.
 #ifndef DLVIDEO_CK_NN_H
 #define DLVIDEO_CK_NN_H
 
