@@ -18,10 +18,10 @@ class LossWeights:
 
     semantic: float = 1.0
     lovasz: float = 1.5
-    heatmap: float = 4.0
-    long_range: float = 0.02
-    short_range: float = 0.05
-    middle_range: float = 0.02
+    heatmap: float = 6.0
+    long_range: float = 0.05
+    short_range: float = 0.1
+    middle_range: float = 0.05
     heatmap_positive: float = 3.0
 
 

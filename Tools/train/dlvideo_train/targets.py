@@ -12,6 +12,9 @@ from .network.deeperlab import EDGES, HEAD_STRIDE, KEYPOINTS
 
 SMALL_INSTANCE_AREA = 64 * 64
 SMALL_INSTANCE_WEIGHT = 3.0
+# Below three of the heads' cells there is nothing to group: specks of labels drawn by hand, far road
+# users made smaller by augmentation. They train the semantic head only.
+SMALLEST_INSTANCE_AREA = 48
 
 
 @dataclass
@@ -20,7 +23,8 @@ class Targets:
 
     semantic: uint8 [H, W]; weight: float32 [H, W], for the semantic loss.
     heatmap: float32 [5, h, w], 1 inside the disks.
-    long_range: float32 [10, h, w]; on_instance: bool [h, w], where it counts.
+    long_range: float32 [10, h, w]; on_instance: bool [h, w], where it counts: on instances
+    that are not too small.
     short_range: float32 [10, h, w]; in_disk: bool [5, h, w], where it counts.
     middle_range: float32 [16, h, w], counts where its source keypoint's disk is.
     """
@@ -74,6 +78,7 @@ def make_targets(semantic: np.ndarray, instance: np.ndarray, radius: float) -> T
     nearest = np.full((len(KEYPOINTS), h, w), np.inf, np.float32)
     weight = np.ones((height, width), np.float32)
     on_cells = instance[HEAD_STRIDE // 2 :: HEAD_STRIDE, HEAD_STRIDE // 2 :: HEAD_STRIDE]
+    on_instance = np.zeros((h, w), bool)
 
     for identity in np.unique(instance):
         if identity == 0:
@@ -83,6 +88,9 @@ def make_targets(semantic: np.ndarray, instance: np.ndarray, radius: float) -> T
         points = keypoints_of(rows, columns)
         if rows.size < SMALL_INSTANCE_AREA:
             weight[mask] = SMALL_INSTANCE_WEIGHT
+        if rows.size < SMALLEST_INSTANCE_AREA:
+            continue
+        on_instance |= on_cells == identity
         cells_y, cells_x = np.nonzero(on_cells == identity)
         for k, (px, py) in enumerate(points):
             long_range[k, 0, cells_y, cells_x] = px - x[0, cells_x]
@@ -106,7 +114,7 @@ def make_targets(semantic: np.ndarray, instance: np.ndarray, radius: float) -> T
         weight,
         heatmap,
         long_range.reshape(-1, h, w),
-        on_cells > 0,
+        on_instance,
         short_range.reshape(-1, h, w),
         middle_range.reshape(-1, h, w),
     )

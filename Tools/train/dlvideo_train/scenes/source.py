@@ -9,11 +9,22 @@ from .motorway import random_motorway
 from .render import render, with_sensor
 
 MOTORWAYS = 8  # one scene in so many
+# Visible pixels (8x8) below which a road user is one of a crowd: the heads see four cells of it. One
+# can still say what it is, but not which pixels of a far row of cars or people are whose; Cityscapes
+# calls these groups, COCO crowds.
+SMALLEST_INSTANCE = 64
 
 
 def scene_of(seed: int) -> Scene:
     """What a seed stands for: mostly a street, now and then a motorway."""
     return random_motorway(seed) if seed % MOTORWAYS == 0 else random_scene(seed)
+
+
+def with_crowds(sample: Sample) -> Sample:
+    """The sample with what is too small to be told apart left in its class, but in no instance."""
+    visible = np.bincount(sample.instance.ravel())
+    sample.instance[(visible < SMALLEST_INSTANCE)[sample.instance]] = 0
+    return sample
 
 
 class Scenes:
@@ -40,4 +51,5 @@ class Scenes:
 
     def load(self, index: int) -> Sample:
         seed = self.first + index
-        return with_sensor(render(scene_of(seed), *self.size), np.random.default_rng((1, seed)))
+        drawn = render(scene_of(seed), *self.size)
+        return with_sensor(with_crowds(drawn), np.random.default_rng((1, seed)))
