@@ -12,8 +12,8 @@ from .network.deeperlab import EDGES, HEAD_STRIDE, KEYPOINTS
 
 SMALL_INSTANCE_AREA = 64 * 64
 SMALL_INSTANCE_WEIGHT = 3.0
-# Below three of the heads' cells there is nothing to group: specks of labels drawn by hand, far road
-# users made smaller by augmentation. They train the semantic head only.
+# Below three of the heads' cells there is nothing to group: specks of labels drawn by hand, far
+# road users made smaller by augmentation. They train the semantic head only.
 SMALLEST_INSTANCE_AREA = 48
 
 

@@ -10,7 +10,7 @@ from dlvideo_train.scenes.layout import random_scene
 from dlvideo_train.scenes.motorway import random_motorway
 from dlvideo_train.scenes.render import render
 from dlvideo_train.scenes.sample_video import sample_scene
-from dlvideo_train.scenes.source import Scenes
+from dlvideo_train.scenes.source import SMALLEST_INSTANCE, Scenes, scene_of, with_crowds
 
 THINGS = [c.id for c in CAMVID if c.isthing]
 
@@ -29,6 +29,22 @@ def test_instances_are_things_of_one_class() -> None:
         assert np.array_equal(sample.instance > 0, np.isin(sample.semantic, THINGS))
         for number in np.unique(sample.instance[sample.instance > 0]):
             assert len(np.unique(sample.semantic[sample.instance == number])) == 1
+
+
+def test_what_is_too_small_to_be_told_apart_is_a_crowd() -> None:
+    drawn = render(scene_of(3), 320, 192)
+    areas = np.bincount(drawn.instance.ravel())[1:]
+    assert (areas[areas > 0] < SMALLEST_INSTANCE).any()
+    before = drawn.semantic.copy(), drawn.instance.copy()
+    sample = with_crowds(drawn)
+    assert np.array_equal(sample.semantic, before[0])
+    gone = (before[1] > 0) & (sample.instance == 0)
+    assert np.array_equal(sample.instance[~gone], before[1][~gone])
+    for number in np.unique(before[1][before[1] > 0]):
+        is_small = (before[1] == number).sum() < SMALLEST_INSTANCE
+        assert gone[before[1] == number].all() == is_small
+    crowds = [s for s in segments(panoptic_ids(sample), frozenset(THINGS)) if s["iscrowd"]]
+    assert sum(s["area"] for s in crowds) == gone.sum()
 
 
 def test_objects_keep_their_number_while_the_camera_moves() -> None:

@@ -79,3 +79,13 @@ def test_small_instances_weigh_three_times_as_much() -> None:
     assert (weight[instance == 0] == 1).all() and (weight[instance == 1] == 1).all()
     assert (weight[instance == 2] == 3).all()
     assert (weight[instance == 3] == 3).all()
+
+
+def test_specks_have_no_keypoints() -> None:
+    semantic, instance = made()
+    semantic[2:8, 24:31] = 9
+    instance[2:8, 24:31] = 6  # 42 pixels
+    targets, without = make_targets(semantic, instance, RADIUS), make_targets(*made(), RADIUS)
+    for name in ("heatmap", "long_range", "on_instance", "short_range", "middle_range"):
+        assert np.array_equal(getattr(targets, name), getattr(without, name))
+    assert (targets.weight[2:8, 24:31] == 3).all()

@@ -9,9 +9,9 @@ from .motorway import random_motorway
 from .render import render, with_sensor
 
 MOTORWAYS = 8  # one scene in so many
-# Visible pixels (8x8) below which a road user is one of a crowd: the heads see four cells of it. One
-# can still say what it is, but not which pixels of a far row of cars or people are whose; Cityscapes
-# calls these groups, COCO crowds.
+# Visible pixels (8x8) below which a road user is one of a crowd: the heads see four cells of it.
+# One can still say what it is, but not which pixels of a far row of cars or people are whose;
+# Cityscapes calls these groups, COCO crowds.
 SMALLEST_INSTANCE = 64
 
 
