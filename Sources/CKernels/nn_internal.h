@@ -5,6 +5,7 @@
 #include <string.h>
 
 #include "nn.h"
+#include "nn_sanitized.h"
 
 static inline float bf16_to_float(uint16_t x) {
   uint32_t bits = (uint32_t)x << 16;
