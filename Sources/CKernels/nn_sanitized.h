@@ -1,7 +1,7 @@
 // For builds under the address sanitizer: masked loads and stores as calls.
 //
 // The sanitizer checks a masked access lane by lane. In the unrolled tiles that makes functions of
-// tens of thousands of branches, and minutes of compilation; as calls they are checked all the same.
+// tens of thousands of branches, and minutes of compilation; as calls they are checked as well.
 #ifndef DLVIDEO_CK_NN_SANITIZED_H
 #define DLVIDEO_CK_NN_SANITIZED_H
 #if defined(__x86_64__) && defined(__has_feature)
