@@ -1,25 +1,17 @@
 """Depthwise convolutions in bfloat16 for training on a CPU: a few times faster than oneDNN's.
 
-The kernels (depthwise.c) are compiled when first needed, for the machine at hand, and kept in the
-user's cache folder. Without a C compiler, and for shapes that they do not know, PyTorch's own
+Without a C compiler, and for shapes that the kernels (depthwise.c) do not know, PyTorch's own
 convolution is used.
 """
 
 import ctypes
-import functools
-import hashlib
-import os
-import shutil
-import subprocess
-import tempfile
-from pathlib import Path
 
 import torch
 from torch import Tensor, nn
 from torch.nn import functional
 
-SOURCE = Path(__file__).with_name("depthwise.c")
-FLAGS = ("-O3", "-march=native", "-fopenmp", "-shared", "-fPIC", "-std=gnu11")
+from .native import library, pointer
+
 KERNELS = (3, 5, 7)
 LANES = 16
 
@@ -43,41 +35,12 @@ class Shape(ctypes.Structure):
     )
 
 
-@functools.cache
-def library() -> ctypes.CDLL | None:
-    """The compiled kernels, or None where there is no compiler."""
-    compiler = shutil.which(os.environ.get("CC", "cc"))
-    if compiler is None:
-        return None
-    cpu = Path("/proc/cpuinfo")
-    model = [x for x in cpu.read_text().splitlines() if "flags" in x][:1] if cpu.exists() else []
-    version = subprocess.run([compiler, "--version"], capture_output=True, text=True).stdout
-    key = hashlib.sha256(repr((SOURCE.read_text(), FLAGS, model, version)).encode()).hexdigest()
-    cache = Path(os.environ.get("XDG_CACHE_HOME", Path.home() / ".cache")) / "dlvideo-train"
-    path = cache / f"depthwise-{key[:16]}.so"
-    if not path.exists():
-        try:
-            cache.mkdir(parents=True, exist_ok=True)
-            with tempfile.TemporaryDirectory(dir=cache) as folder:
-                built = Path(folder) / path.name
-                command = [compiler, *FLAGS, str(SOURCE), "-o", str(built)]
-                subprocess.run(command, check=True, capture_output=True)
-                built.replace(path)
-        except (OSError, subprocess.CalledProcessError):
-            return None
-    return ctypes.CDLL(str(path))
-
-
-def pointer(tensor: Tensor) -> ctypes.c_void_p:
-    return ctypes.c_void_p(tensor.data_ptr())
-
-
 class Depthwise(torch.autograd.Function):
     """bfloat16 [N, C, H, W], channels last, and float32 weights [C, 1, k, k] to bfloat16."""
 
     @staticmethod
     def forward(context, x: Tensor, weight: Tensor, stride: int, dilation: int) -> Tensor:
-        kernels = library()
+        kernels = library("depthwise")
         x = x.contiguous(memory_format=torch.channels_last)
         taps = weight.detach().float()[:, 0].permute(1, 2, 0).contiguous()
         n, c, h, w = x.shape
@@ -94,7 +57,7 @@ class Depthwise(torch.autograd.Function):
 
     @staticmethod
     def backward(context, gradient: Tensor) -> tuple[Tensor | None, ...]:
-        kernels, shape, threads = library(), context.shape, torch.get_num_threads()
+        kernels, shape, threads = library("depthwise"), context.shape, torch.get_num_threads()
         x, taps = context.saved_tensors
         gradient = gradient.to(torch.bfloat16).contiguous(memory_format=torch.channels_last)
         to_map = to_weight = None
@@ -116,7 +79,7 @@ def mixed_precision_depthwise(conv: nn.Conv2d, x: Tensor) -> Tensor:
     """`conv`, which is depthwise and pads to the same size, of `x` under CPU autocast."""
     kernel, stride, dilation = conv.kernel_size[0], conv.stride[0], conv.dilation[0]
     known = kernel in KERNELS and stride in (1, 2) and (stride == 1 or dilation == 1)
-    if not known or conv.out_channels % LANES or library() is None:
+    if not known or conv.out_channels % LANES or library("depthwise") is None:
         # oneDNN's backward pass is three to four times slower in bfloat16 than in float32.
         with torch.autocast("cpu", enabled=False):
             return functional.conv2d(

@@ -1,5 +1,6 @@
 """Convolutions with batch normalisation, the only layers the networks are made of."""
 
+import math
 from collections.abc import Callable
 
 import torch
@@ -7,10 +8,17 @@ from torch import Tensor, nn
 from torch.nn import functional
 
 from .depthwise import mixed_precision_depthwise
+from .normalise import is_known, normalised
 
 BATCH_NORM_EPSILON = 1e-5
 
 Activation = Callable[[Tensor], Tensor]
+# What each activation clamps to.
+LIMITS = {
+    None: (-math.inf, math.inf),
+    functional.relu: (0.0, math.inf),
+    functional.relu6: (0.0, 6.0),
+}
 
 
 class ConvBN(nn.Module):
@@ -49,6 +57,8 @@ class ConvBN(nn.Module):
             y = mixed_precision_depthwise(self.conv, x)
         else:
             y = self.conv(x)
+        if is_known(self.bn, y):
+            return normalised(self.bn, y, *LIMITS[self.activation])
         y = self.bn(y)
         return y if self.activation is None else self.activation(y)
 

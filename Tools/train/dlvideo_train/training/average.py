@@ -18,8 +18,9 @@ class WeightAverage:
         """Moves the average towards the network, faster in the first steps."""
         self.updates += 1
         keep = min(self.decay, (1 + self.updates) / (10 + self.updates))
-        for name, tensor in network.parameter_tensors().items():
-            self.tensors[name].lerp_(tensor, 1 - keep)
+        current = network.parameter_tensors()
+        averages = [self.tensors[name] for name in current]
+        torch._foreach_lerp_(averages, list(current.values()), 1 - keep)
 
     def network(self, like: DeeperLab) -> DeeperLab:
         """A network of the averaged weights, in evaluation mode."""

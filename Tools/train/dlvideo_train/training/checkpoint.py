@@ -56,6 +56,10 @@ def restore_checkpoint(
     """Restores all three; returns the next step."""
     state = read(path, next(network.parameters()).device)
     network.load_state_dict(state["network"])
+    # How steps are computed is this program's, not the checkpoint's.
+    ways = [{k: group[k] for k in ("fused", "foreach")} for group in optimizer.param_groups]
     optimizer.load_state_dict(state["optimizer"])
+    for group, way in zip(optimizer.param_groups, ways, strict=True):
+        group.update(way)
     average.restore(state["average"])
     return state["step"]

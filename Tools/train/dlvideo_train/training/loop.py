@@ -45,7 +45,8 @@ class Trainer:
         self.network = network.to(memory_format=torch.channels_last)
         self.recipe, self.folder, self.step = recipe, folder, 0
         self.device = next(network.parameters()).device
-        self.optimizer = torch.optim.AdamW(parameter_groups(network, recipe.weight_decay))
+        groups = parameter_groups(network, recipe.weight_decay)
+        self.optimizer = torch.optim.AdamW(groups, fused=True)
         self.average = WeightAverage(network, recipe.average)
 
     def resume(self) -> bool:
