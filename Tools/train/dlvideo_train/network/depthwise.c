@@ -8,17 +8,12 @@
 //   backward of map    the same over the gradient, taps mirrored; at stride 2 each of the four
 //                      places (even or odd row, even or odd column) sees its own part of the taps
 //   backward of weight sum over all pixels of map * gradient, a window's row at a time
-#include <stdint.h>
 #include <stdlib.h>
-#include <string.h>
 
-#define LANES 16
+#include "lanes.h"
+
 #define TILE 8
 #define MAX_KERNEL 7
-
-typedef float lanes __attribute__((vector_size(4 * LANES)));
-typedef uint32_t words __attribute__((vector_size(4 * LANES)));
-typedef uint16_t halves __attribute__((vector_size(2 * LANES)));
 
 typedef struct {
   int pictures, channels;
@@ -26,18 +21,6 @@ typedef struct {
   int out_height, out_width;  // of its output
   int kernel, stride, dilation;
 } depthwise_shape;
-
-static inline lanes widen(const uint16_t *p) {
-  halves h;
-  memcpy(&h, p, sizeof h);
-  return (lanes)(__builtin_convertvector(h, words) << 16);
-}
-
-static inline void narrow(uint16_t *p, lanes v) {
-  const words u = (words)v;
-  const halves h = __builtin_convertvector((u + 0x7fff + ((u >> 16) & 1)) >> 16, halves);
-  memcpy(p, &h, sizeof h);
-}
 
 // A ring of widened rows of one channel block.
 typedef struct {

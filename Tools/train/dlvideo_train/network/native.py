@@ -28,7 +28,8 @@ def library(name: str) -> ctypes.CDLL | None:
     cpu = Path("/proc/cpuinfo")
     model = [x for x in cpu.read_text().splitlines() if "flags" in x][:1] if cpu.exists() else []
     version = subprocess.run([compiler, "--version"], capture_output=True, text=True).stdout
-    key = hashlib.sha256(repr((source.read_text(), FLAGS, model, version)).encode()).hexdigest()
+    text = [file.read_text() for file in (source, *sorted(source.parent.glob("*.h")))]
+    key = hashlib.sha256(repr((text, FLAGS, model, version)).encode()).hexdigest()
     cache = Path(os.environ.get("XDG_CACHE_HOME", Path.home() / ".cache")) / "dlvideo-train"
     path = cache / f"{name}-{key[:16]}.so"
     if not path.exists():

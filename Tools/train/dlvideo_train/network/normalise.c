@@ -1,136 +1,190 @@
-// Batch normalisation with its activation for training on a CPU: maps in bfloat16, [pixels][channels].
+// Batch normalisation with its activation for training on a CPU: maps in bfloat16,
+// [pixels][channels].
 //
-// The pixels are cut into pieces, each summed by one thread in float about the channel's first value
-// (so that nothing cancels), the pieces in double and in order: the result does not depend on the
-// number of threads. What the activation let through is computed again in the backward pass.
+// As many pixels as fill whole vectors make a row. The rows are cut into pieces, each summed by one
+// thread in float about the channel's first value (so that nothing cancels), the pieces in double
+// and in order: the result does not depend on the number of threads. What the activation let
+// through is computed again in the backward pass.
 #include <math.h>
-#include <stdint.h>
 #include <stdlib.h>
-#include <string.h>
+
+#include "lanes.h"
 
 #define PIECES 32
-#define RUN 128  // pixels whose sums stay in float
+#define RUN 128         // rows whose sums stay in float
+#define LEAST_WIDTH 64  // of a row: sums of four vectors do not wait for each other
+#define ALIGNED __attribute__((aligned(64)))
 
-static inline float widen(uint16_t h) {
-  const uint32_t bits = (uint32_t)h << 16;
-  float f;
-  memcpy(&f, &bits, sizeof f);
-  return f;
+typedef struct {
+  int channels, fold, width;  // a row is `fold` pixels: `width` values
+  long pixels, rows;          // the last pixels may not fill a row
+} layout;
+
+static layout lay_out(long pixels, int channels) {
+  int fold = 1;
+  while (fold * channels % LANES || fold * channels < LEAST_WIDTH) fold *= 2;
+  return (layout){channels, fold, fold * channels, pixels, pixels / fold};
 }
 
-static inline uint16_t narrow(float f) {
-  uint32_t bits;
-  memcpy(&bits, &f, sizeof bits);
-  return (uint16_t)((bits + 0x7fff + ((bits >> 16) & 1)) >> 16);
+static inline long piece_begin(const layout *l, int piece) { return l->rows * piece / PIECES; }
+
+// [channels] to [width].
+static void spread(const layout *l, const float *from, float *to) {
+  for (int i = 0; i < l->width; i++) to[i] = from[i % l->channels];
 }
 
-static inline long piece_begin(long pixels, int piece) { return pixels * piece / PIECES; }
+// Adds a piece's sums of a run of rows in float, first and second [width], to those in double.
+static void add_run(const layout *l, const float *first, const float *second, double *total) {
+  for (int i = 0; i < l->width; i++) {
+    total[i] += (double)first[i];
+    total[l->width + i] += (double)second[i];
+  }
+}
 
-// Adds the pieces' sums [PIECES][2][channels] into the first's.
-static void gather(double *sums, int channels) {
+// The pieces' sums [PIECES][2][width] to [2][channels], in their place.
+static void gather(const layout *l, double *sums) {
   for (int piece = 1; piece < PIECES; piece++)
-    for (int c = 0; c < 2 * channels; c++) sums[c] += sums[(long)piece * 2 * channels + c];
+    for (int i = 0; i < 2 * l->width; i++) sums[i] += sums[(long)piece * 2 * l->width + i];
+  for (int part = 0; part < 2; part++)
+    for (int c = 0; c < l->channels; c++) {
+      double sum = 0;
+      for (int i = c; i < l->width; i += l->channels) sum += sums[part * l->width + i];
+      sums[part * l->channels + c] = sum;
+    }
 }
+
+static double *make_sums(const layout *l) {
+  return calloc((size_t)PIECES * 2 * (size_t)l->width, sizeof(double));
+}
+
+static inline lanes at(const float *p) { return *(const lanes *)p; }
+
+static inline void add(float *p, lanes v) { *(lanes *)p += v; }
 
 // mean, variance (biased): [channels].
-static void moments(const uint16_t *restrict x, long pixels, int channels, float *mean,
-                    float *variance, int threads) {
-  double *sums = calloc((size_t)PIECES * 2 * (size_t)channels, sizeof *sums);
+static void moments(const layout *l, const uint16_t *x, float *mean, float *variance, int threads) {
+  double *sums = make_sums(l);
 #pragma omp parallel for schedule(static) num_threads(threads)
   for (int piece = 0; piece < PIECES; piece++) {
-    const long end = piece_begin(pixels, piece + 1);
-    double *total = sums + (long)piece * 2 * channels;
-    float origin[channels], sum[channels], square[channels];
-    for (int c = 0; c < channels; c++) origin[c] = widen(x[c]);
-    for (long first = piece_begin(pixels, piece); first < end; first += RUN) {
+    const long end = piece_begin(l, piece + 1);
+    float origin[l->width] ALIGNED, sum[l->width] ALIGNED, square[l->width] ALIGNED;
+    for (int i = 0; i < l->width; i++) origin[i] = widen_one(x[i % l->channels]);
+    for (long first = piece_begin(l, piece); first < end; first += RUN) {
       const long last = first + RUN < end ? first + RUN : end;
       memset(sum, 0, sizeof sum);
       memset(square, 0, sizeof square);
-      for (long i = first; i < last; i++) {
-        const uint16_t *restrict row = x + i * channels;
-        for (int c = 0; c < channels; c++) {
-          const float v = widen(row[c]) - origin[c];
-          sum[c] += v;
-          square[c] += v * v;
+      for (long row = first; row < last; row++) {
+        const uint16_t *values = x + row * l->width;
+        for (int i = 0; i < l->width; i += LANES) {
+          const lanes v = widen(values + i) - at(origin + i);
+          add(sum + i, v);
+          add(square + i, v * v);
         }
       }
-      for (int c = 0; c < channels; c++) {
-        total[c] += sum[c];
-        total[channels + c] += square[c];
-      }
+      add_run(l, sum, square, sums + (long)piece * 2 * l->width);
     }
   }
-  gather(sums, channels);
-  for (int c = 0; c < channels; c++) {
-    const double shift = sums[c] / (double)pixels;
-    const double spread = sums[channels + c] / (double)pixels - shift * shift;
-    mean[c] = (float)(shift + widen(x[c]));
-    variance[c] = (float)(spread > 0 ? spread : 0);
+  gather(l, sums);
+  for (int c = 0; c < l->channels; c++) {
+    const float origin = widen_one(x[c]);
+    for (long i = l->rows * l->fold; i < l->pixels; i++) {
+      const double v = (double)(widen_one(x[i * l->channels + c]) - origin);
+      sums[c] += v;
+      sums[l->channels + c] += v * v;
+    }
+    const double shift = sums[c] / (double)l->pixels;
+    const double wide = sums[l->channels + c] / (double)l->pixels - shift * shift;
+    mean[c] = (float)(shift + (double)origin);
+    variance[c] = (float)(wide > 0 ? wide : 0);
   }
   free(sums);
 }
 
 // out = clamp((x - mean) / sqrt(variance + epsilon) * weight + bias, low, high); fills mean and
 // variance (biased).
-void normalise_forward(const uint16_t *restrict x, long pixels, int channels, const float *weight,
+void normalise_forward(const uint16_t *x, long pixels, int channels, const float *weight,
                        const float *bias, float epsilon, float low, float high, float *mean,
-                       float *variance, uint16_t *restrict out, int threads) {
-  moments(x, pixels, channels, mean, variance, threads);
+                       float *variance, uint16_t *out, int threads) {
+  const layout shape = lay_out(pixels, channels), *l = &shape;
+  moments(l, x, mean, variance, threads);
   float scale[channels], shift[channels];
   for (int c = 0; c < channels; c++) {
     scale[c] = weight[c] / sqrtf(variance[c] + epsilon);
     shift[c] = bias[c] - mean[c] * scale[c];
   }
+  float scales[l->width] ALIGNED, shifts[l->width] ALIGNED;
+  spread(l, scale, scales);
+  spread(l, shift, shifts);
+  const lanes lows = (lanes){0} + low, highs = (lanes){0} + high;
 #pragma omp parallel for schedule(static) num_threads(threads)
   for (int piece = 0; piece < PIECES; piece++)
-    for (long i = piece_begin(pixels, piece); i < piece_begin(pixels, piece + 1); i++) {
-      const uint16_t *restrict row = x + i * channels;
-      uint16_t *restrict to = out + i * channels;
-      for (int c = 0; c < channels; c++) {
-        float y = widen(row[c]) * scale[c] + shift[c];
-        y = y > low ? y : low;
-        to[c] = narrow(y < high ? y : high);
+    for (long row = piece_begin(l, piece); row < piece_begin(l, piece + 1); row++)
+      for (int i = 0; i < l->width; i += LANES) {
+        const lanes y = widen(x + row * l->width + i) * at(scales + i) + at(shifts + i);
+        narrow(out + row * l->width + i, clamp(y, lows, highs));
       }
-    }
+  for (long i = l->rows * l->width; i < pixels * channels; i++) {
+    const int c = (int)(i % channels);
+    const float y = widen_one(x[i]) * scale[c] + shift[c];
+    out[i] = narrow_one(fminf(fmaxf(y, low), high));
+  }
+}
+
+// What the activation lets through of gradient g, y being what it saw.
+static inline lanes let_through(lanes g, lanes y, lanes low, lanes high) {
+  return (lanes)((words)g & (words)(y > low) & (words)(y < high));
+}
+
+static inline float let_one_through(float g, float y, float low, float high) {
+  return y > low && y < high ? g : 0;
 }
 
 // gradient: of the output; fills those of x, weight and bias.
-void normalise_backward(const uint16_t *restrict x, const uint16_t *restrict gradient, long pixels,
-                        int channels, const float *weight, const float *bias, float epsilon,
-                        float low, float high, const float *mean, const float *variance,
-                        uint16_t *restrict to_x, float *to_weight, float *to_bias, int threads) {
-  double *sums = calloc((size_t)PIECES * 2 * (size_t)channels, sizeof *sums);
+void normalise_backward(const uint16_t *x, const uint16_t *gradient, long pixels, int channels,
+                        const float *weight, const float *bias, float epsilon, float low,
+                        float high, const float *mean, const float *variance, uint16_t *to_x,
+                        float *to_weight, float *to_bias, int threads) {
+  const layout shape = lay_out(pixels, channels), *l = &shape;
+  double *sums = make_sums(l);
   float scale[channels], shift[channels], inverse[channels];
   for (int c = 0; c < channels; c++) {
     inverse[c] = 1 / sqrtf(variance[c] + epsilon);
     scale[c] = weight[c] * inverse[c];
     shift[c] = bias[c] - mean[c] * scale[c];
   }
+  float scales[l->width] ALIGNED, shifts[l->width] ALIGNED, means[l->width] ALIGNED;
+  spread(l, scale, scales);
+  spread(l, shift, shifts);
+  spread(l, mean, means);
+  const lanes lows = (lanes){0} + low, highs = (lanes){0} + high;
 #pragma omp parallel for schedule(static) num_threads(threads)
   for (int piece = 0; piece < PIECES; piece++) {
-    const long end = piece_begin(pixels, piece + 1);
-    double *total = sums + (long)piece * 2 * channels;
-    float sum[channels], product[channels];
-    for (long first = piece_begin(pixels, piece); first < end; first += RUN) {
+    const long end = piece_begin(l, piece + 1);
+    float sum[l->width] ALIGNED, product[l->width] ALIGNED;
+    for (long first = piece_begin(l, piece); first < end; first += RUN) {
       const long last = first + RUN < end ? first + RUN : end;
       memset(sum, 0, sizeof sum);
       memset(product, 0, sizeof product);
-      for (long i = first; i < last; i++) {
-        const uint16_t *restrict row = x + i * channels, *restrict slope = gradient + i * channels;
-        for (int c = 0; c < channels; c++) {
-          const float v = widen(row[c]), y = v * scale[c] + shift[c];
-          const float g = (y > low) & (y < high) ? widen(slope[c]) : 0;
-          sum[c] += g;
-          product[c] += g * (v - mean[c]);
+      for (long row = first; row < last; row++)
+        for (int i = 0; i < l->width; i += LANES) {
+          const lanes v = widen(x + row * l->width + i);
+          const lanes y = v * at(scales + i) + at(shifts + i);
+          const lanes g = let_through(widen(gradient + row * l->width + i), y, lows, highs);
+          add(sum + i, g);
+          add(product + i, g * (v - at(means + i)));
         }
-      }
-      for (int c = 0; c < channels; c++) {
-        total[c] += sum[c];
-        total[channels + c] += product[c];
-      }
+      add_run(l, sum, product, sums + (long)piece * 2 * l->width);
     }
   }
-  gather(sums, channels);
+  gather(l, sums);
+  const long left = l->rows * l->width;
+  for (long i = left; i < pixels * channels; i++) {
+    const int c = (int)(i % channels);
+    const float v = widen_one(x[i]), y = v * scale[c] + shift[c];
+    const float g = let_one_through(widen_one(gradient[i]), y, low, high);
+    sums[c] += (double)g;
+    sums[channels + c] += (double)(g * (v - mean[c]));
+  }
   // to_x = scale * (g - mean of g - normalised x * mean of (g * normalised x)).
   float along[channels], constant[channels];
   for (int c = 0; c < channels; c++) {
@@ -141,15 +195,23 @@ void normalise_backward(const uint16_t *restrict x, const uint16_t *restrict gra
     constant[c] = -scale[c] * (float)(sums[c] / (double)pixels) - along[c] * mean[c];
   }
   free(sums);
+  float alongs[l->width] ALIGNED, constants[l->width] ALIGNED;
+  spread(l, along, alongs);
+  spread(l, constant, constants);
 #pragma omp parallel for schedule(static) num_threads(threads)
   for (int piece = 0; piece < PIECES; piece++)
-    for (long i = piece_begin(pixels, piece); i < piece_begin(pixels, piece + 1); i++) {
-      const uint16_t *restrict row = x + i * channels, *restrict slope = gradient + i * channels;
-      uint16_t *restrict to = to_x + i * channels;
-      for (int c = 0; c < channels; c++) {
-        const float v = widen(row[c]), y = v * scale[c] + shift[c];
-        const float g = (y > low) & (y < high) ? widen(slope[c]) : 0;
-        to[c] = narrow(g * scale[c] + v * along[c] + constant[c]);
+    for (long row = piece_begin(l, piece); row < piece_begin(l, piece + 1); row++)
+      for (int i = 0; i < l->width; i += LANES) {
+        const lanes v = widen(x + row * l->width + i);
+        const lanes y = v * at(scales + i) + at(shifts + i);
+        const lanes g = let_through(widen(gradient + row * l->width + i), y, lows, highs);
+        narrow(to_x + row * l->width + i,
+               g * at(scales + i) + v * at(alongs + i) + at(constants + i));
       }
-    }
+  for (long i = left; i < pixels * channels; i++) {
+    const int c = (int)(i % channels);
+    const float v = widen_one(x[i]), y = v * scale[c] + shift[c];
+    const float g = let_one_through(widen_one(gradient[i]), y, low, high);
+    to_x[i] = narrow_one(g * scale[c] + v * along[c] + constant[c]);
+  }
 }
