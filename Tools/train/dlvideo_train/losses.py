@@ -6,6 +6,7 @@ import torch
 from torch import Tensor
 from torch.nn import functional
 
+from .cross_entropy import enlarged_cross_entropy
 from .data.classes import VOID
 from .network.deeperlab import EDGES, HEAD_STRIDE
 
@@ -25,19 +26,14 @@ class LossWeights:
     heatmap_positive: float = 3.0
 
 
-def bootstrapped_cross_entropy(
-    logits: Tensor, labels: Tensor, weight: Tensor, fraction: float = HARDEST_FRACTION
-) -> Tensor:
-    """Mean, over each picture's hardest `fraction` of labelled pixels, of the weighted loss.
-
-    logits: [N, C, H, W]; labels: int64 [N, H, W]; weight: [N, H, W].
-    """
-    loss = functional.cross_entropy(logits, labels, ignore_index=VOID, reduction="none") * weight
-    total, pictures = loss.new_zeros(()), 0
-    for each, known in zip(loss, labels != VOID, strict=True):
-        count = int(known.sum())
+def mean_of_hardest(losses: Tensor, labels: Tensor, fraction: float = HARDEST_FRACTION) -> Tensor:
+    """Mean, over each picture's hardest `fraction` of labelled pixels, of the loss: [N, H, W]."""
+    known = labels != VOID
+    ranked = losses.masked_fill(~known, -1).flatten(1)
+    total, pictures = losses.new_zeros(()), 0
+    for each, count in zip(ranked, known.flatten(1).sum(1).tolist(), strict=True):
         if count:
-            hardest = each[known].topk(max(1, int(fraction * count)), sorted=False).values
+            hardest = each.topk(max(1, int(fraction * count)), sorted=False).values
             total = total + hardest.mean()
             pictures += 1
     return total / max(1, pictures)
@@ -85,16 +81,13 @@ def deeperlab_losses(
     """
     # Plane by plane: what follows is several times slower on channels that lie together.
     outputs = {name: value.float().contiguous() for name, value in outputs.items()}
-    semantic = functional.interpolate(
-        outputs["semantic"], scale_factor=HEAD_STRIDE, mode="bilinear", align_corners=False
-    )
+    pixels = enlarged_cross_entropy(outputs["semantic"], targets["semantic"], targets["weight"])
     in_disk = targets["heatmap"]
     at_source = in_disk[:, [source for source, _ in EDGES]]
     on_instance = targets["on_instance"][:, None].expand(-1, in_disk.shape[1], -1, -1)
     positive = 1 + (weights.heatmap_positive - 1) * in_disk
     return {
-        "semantic": weights.semantic
-        * bootstrapped_cross_entropy(semantic, targets["semantic"].long(), targets["weight"]),
+        "semantic": weights.semantic * mean_of_hardest(pixels, targets["semantic"]),
         "lovasz": weights.lovasz
         * lovasz_softmax(outputs["semantic"], at_cells(targets["semantic"]).long()),
         "heatmap": weights.heatmap

@@ -4,8 +4,8 @@ import pytest
 import torch
 from torch.nn import functional
 
+from dlvideo_train.native import library
 from dlvideo_train.network.depthwise import Depthwise
-from dlvideo_train.network.native import library
 
 CASES = [
     # pictures, channels, height, width, kernel, stride, dilation

@@ -5,58 +5,47 @@ import math
 import pytest
 import torch
 
+from dlvideo_train.cross_entropy import enlarged_cross_entropy
 from dlvideo_train.data.classes import VOID
 from dlvideo_train.losses import (
     LossWeights,
-    bootstrapped_cross_entropy,
     deeperlab_losses,
     lovasz_softmax,
     masked_l1,
+    mean_of_hardest,
     total,
 )
 
 
-def logits_for(losses: list[float]) -> torch.Tensor:
-    """[1, 2, 1, n] of which class 0 costs exactly those cross entropies."""
-    margin = torch.tensor([math.log(math.expm1(v)) for v in losses])
-    return torch.stack([torch.zeros_like(margin), margin])[None, :, None]
-
-
 def test_only_the_hardest_pixels_count() -> None:
-    costs = [0.1 * n for n in range(1, 21)]  # 0.1 to 2.0
-    labels = torch.zeros(1, 1, 20, dtype=torch.long)
-    weight = torch.ones(1, 1, 20)
+    costs = torch.tensor([[[0.1 * n for n in range(1, 21)]]])  # 0.1 to 2.0
+    labels = torch.zeros(1, 1, 20, dtype=torch.uint8)
     # 15 % of 20 are 3: (2.0 + 1.9 + 1.8) / 3.
-    found = bootstrapped_cross_entropy(logits_for(costs), labels, weight)
-    assert found.item() == pytest.approx(1.9, rel=1e-5)
-    whole = bootstrapped_cross_entropy(logits_for(costs), labels, weight, fraction=1)
-    assert whole.item() == pytest.approx(1.05, rel=1e-5)
+    assert mean_of_hardest(costs, labels).item() == pytest.approx(1.9, rel=1e-5)
+    assert mean_of_hardest(costs, labels, fraction=1).item() == pytest.approx(1.05, rel=1e-5)
 
 
 def test_weights_decide_which_pixels_are_hard() -> None:
-    costs = [1.0] * 19 + [0.5]
-    labels = torch.zeros(1, 1, 20, dtype=torch.long)
-    weight = torch.ones(1, 1, 20)
-    weight[..., -1] = 3  # a small instance's pixel: 3 * 0.5 is the hardest
-    found = bootstrapped_cross_entropy(logits_for(costs), labels, weight)
-    assert found.item() == pytest.approx((1.5 + 1 + 1) / 3, rel=1e-5)
+    logits = torch.zeros(1, 2, 1, 5)  # log 2 each
+    labels = torch.zeros(1, 4, 20, dtype=torch.uint8)
+    weight = torch.ones(1, 4, 20)
+    weight[..., -1] = 3  # a small instance's pixels: the hardest 4 of 15 % of 80
+    found = mean_of_hardest(enlarged_cross_entropy(logits, labels, weight), labels)
+    assert found.item() == pytest.approx(math.log(2) * (4 * 3 + 8) / 12, rel=1e-5)
 
 
 def test_void_pixels_do_not_count() -> None:
-    costs = [0.5] * 10 + [5.0] * 10
-    labels = torch.zeros(1, 1, 20, dtype=torch.long)
+    costs = torch.tensor([[[0.5] * 10 + [5.0] * 10]])
+    labels = torch.zeros(1, 1, 20, dtype=torch.uint8)
     labels[..., 10:] = VOID
-    weight = torch.ones(1, 1, 20)
-    found = bootstrapped_cross_entropy(logits_for(costs), labels, weight)
-    assert found.item() == pytest.approx(0.5, rel=1e-5)
+    assert mean_of_hardest(costs, labels).item() == pytest.approx(0.5, rel=1e-5)
     labels[...] = VOID
-    assert bootstrapped_cross_entropy(logits_for(costs), labels, weight).item() == 0
+    assert mean_of_hardest(costs, labels).item() == 0
 
 
 def test_each_picture_has_its_own_hardest_pixels() -> None:
-    logits = torch.cat([logits_for([0.1] * 20), logits_for([2.0] * 20)])
-    labels = torch.zeros(2, 1, 20, dtype=torch.long)
-    found = bootstrapped_cross_entropy(logits, labels, torch.ones(2, 1, 20))
+    costs = torch.tensor([0.1, 2.0])[:, None, None].expand(2, 1, 20)
+    found = mean_of_hardest(costs, torch.zeros(2, 1, 20, dtype=torch.uint8))
     assert found.item() == pytest.approx((0.1 + 2.0) / 2, rel=1e-5)
 
 

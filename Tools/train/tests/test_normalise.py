@@ -5,8 +5,8 @@ import torch
 from torch import nn
 from torch.nn import functional
 
+from dlvideo_train.native import library
 from dlvideo_train.network.layers import LIMITS
-from dlvideo_train.network.native import library
 from dlvideo_train.network.normalise import is_known, normalised
 
 BFLOAT16_ERROR = 1 / 200  # of the largest value

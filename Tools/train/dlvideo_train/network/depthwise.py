@@ -10,7 +10,7 @@ import torch
 from torch import Tensor, nn
 from torch.nn import functional
 
-from .native import library, pointer
+from ..native import library, pointer
 
 KERNELS = (3, 5, 7)
 LANES = 16

@@ -6,7 +6,7 @@ import math
 import torch
 from torch import Tensor, nn
 
-from .native import library, pointer
+from ..native import library, pointer
 
 
 class Normalise(torch.autograd.Function):
