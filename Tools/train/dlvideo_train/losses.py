@@ -39,6 +39,18 @@ def mean_of_hardest(losses: Tensor, labels: Tensor, fraction: float = HARDEST_FR
     return total / max(1, pictures)
 
 
+def greatest_first(values: Tensor) -> Tensor:
+    """Each row's order [M, n], of float32 values >= 0; of equal ones the first comes first."""
+    if values.device.type != "cpu":
+        return values.argsort(dim=1, descending=True, stable=True)
+    # Such floats are in the order of their bits: numpy sorts numbers of 64 bits, the place in the
+    # lower half, ten times faster than PyTorch sorts floats with their places.
+    below = 0x7FFFFFFF - values.detach().contiguous().view(torch.int32).long()
+    keys = (below << 32) | torch.arange(values.shape[1])
+    keys.numpy().sort(axis=1)
+    return keys & 0xFFFFFFFF
+
+
 def lovasz_softmax(logits: Tensor, labels: Tensor) -> Tensor:
     """Mean over the classes present of the Lovász extension of 1 - IoU (1705.08790, eq. 12).
 
@@ -52,8 +64,9 @@ def lovasz_softmax(logits: Tensor, labels: Tensor) -> Tensor:
         return logits.new_zeros(())
     truth = (labels[known][None] == present[:, None]).to(logits.dtype)
     likely = logits.softmax(1).permute(1, 0, 2, 3)[:, known][present]
-    error, order = (truth - likely).abs().sort(dim=1, descending=True)
-    truth = truth.gather(1, order)
+    error = (truth - likely).abs()
+    order = greatest_first(error)
+    error, truth = error.gather(1, order), truth.gather(1, order)
     size = truth.sum(1, keepdim=True)
     missed = size - truth.cumsum(1)
     jaccard = 1 - missed / (size + (1 - truth).cumsum(1))

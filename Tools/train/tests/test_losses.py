@@ -10,6 +10,7 @@ from dlvideo_train.data.classes import VOID
 from dlvideo_train.losses import (
     LossWeights,
     deeperlab_losses,
+    greatest_first,
     lovasz_softmax,
     masked_l1,
     mean_of_hardest,
@@ -57,6 +58,13 @@ def test_masked_l1_is_the_mean_over_marked_coordinates() -> None:
     mask[0, 0, 0, 1] = 1  # |2| + |5|
     mask[0, 1, 0, 2] = 1  # |9| + |12|
     assert masked_l1(offsets, target, mask).item() == pytest.approx((2 + 5 + 9 + 12) / 4)
+
+
+def test_the_greatest_come_first_and_equals_as_they_stood() -> None:
+    torch.manual_seed(0)
+    values = torch.rand(3, 1000).mul(20).round().div(20)  # many equal ones, 0 and 1 among them
+    expected = values.argsort(dim=1, descending=True, stable=True)
+    assert torch.equal(greatest_first(values), expected)
 
 
 def test_lovasz_of_certain_answers_is_one_minus_iou() -> None:
