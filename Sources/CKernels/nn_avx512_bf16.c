@@ -81,7 +81,7 @@ TARGET static inline __attribute__((always_inline)) void avx512_bf16_depthwise_t
   const int pairs = (kernel + 1) / 2;
   const int inputs = rows == 2 ? kernel + stride : kernel;
   const size_t line = (size_t)kernel * at->padded * 2;
-  const uint16_t *weights = (const uint16_t *)r->weights + 2 * at->channel;
+  const uint16_t *weights = (const uint16_t *)at->weights + 2 * (at->channel - at->group);
   // With stride 2 the second output row begins a whole pair later and has the same weights.
   const uint16_t *second = stride == 1 ? weights + (size_t)pairs * line : weights - line;
   const size_t offset = at->in + at->channel;
@@ -126,6 +126,7 @@ TARGET static inline __attribute__((always_inline)) void avx512_bf16_depthwise_t
   }
 }
 
+#define PACKED_DEPTHWISE_SIZE ck_packed_depthwise_size_bf16
 #include "nn_avx512.inc"
 #include "nn_depthwise.inc"
 

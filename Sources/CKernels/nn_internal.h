@@ -25,17 +25,25 @@ static inline uint16_t float_to_bf16(float f) {
 
 static inline int ck_ceil_div(int a, int b) { return (a + b - 1) / b; }
 
+// Channels that packed depthwise weights have room for in the group that begins at `channel`.
+static inline size_t ck_group_channels(size_t channel, size_t channels) {
+  const size_t left = channels - channel;
+  return left >= CK_PANEL ? CK_PANEL : (left + 15) / 16 * 16;
+}
+
 // Packing does not depend on the instruction set.
 size_t ck_packed_size_f32(int k, int n);
 void ck_pack_f32(const float *b, size_t b_stride, int k, int n, void *packed);
 size_t ck_packed_size_bf16(int k, int n);
 void ck_pack_bf16(const float *b, size_t b_stride, int k, int n, void *packed);
-// Float: [kernel * kernel][channels rounded up to 16].
+// Depthwise weights lie in groups of CK_PANEL channels, the last one's rounded up to 16: so a
+// tile's taps are close to each other whatever the channels, and a group is packed weights by
+// itself. Float: [group][kernel * kernel][channel].
 size_t ck_packed_depthwise_size_f32(int kernel, int channels);
 void ck_pack_depthwise_f32(const float *weights, int kernel, int channels, void *packed);
-// bfloat16: [2][pairs of window rows][kernel][channels rounded up to 16][2], as VDPBF16PS takes
-// them: first with the pairs (0, 1), (2, 3), ... (kernel - 1, none), then, for the second of two
-// output rows over the same pairs of input rows, (none, 0), (1, 2), ...
+// bfloat16: [group][2][pairs of window rows][kernel][channel][2], as VDPBF16PS takes them: first
+// with the pairs (0, 1), (2, 3), ... (kernel - 1, none), then, for the second of two output rows
+// over the same pairs of input rows, (none, 0), (1, 2), ...
 size_t ck_packed_depthwise_size_bf16(int kernel, int channels);
 void ck_pack_depthwise_bf16(const float *weights, int kernel, int channels, void *packed);
 
@@ -51,13 +59,15 @@ void ck_pack_depthwise_i8(const float *weights, int kernel, int channels, void *
 
 // Where a tile of a depthwise convolution lies; offsets and steps in elements.
 typedef struct {
-  size_t in, out;   // of the first output: from an input row's begin, from an output row's
-  size_t x_step;    // from an output's input to the next output's
-  size_t tap_step;  // from tap to tap
-  size_t out_step;  // from output to output
-  size_t padded;    // channels of the packed weights
-  size_t channel;
-  int channels;  // of the tile, fewer than a vector has at the end
+  size_t in, out;       // of the first output: from an input row's begin, from an output row's
+  size_t x_step;        // from an output's input to the next output's
+  size_t tap_step;      // from tap to tap
+  size_t out_step;      // from output to output
+  const void *weights;  // the group's
+  size_t padded;        // channels that they have room for
+  size_t channel;       // of the map
+  size_t group;         // the group's first
+  int channels;         // of the tile, fewer than a vector has at the end
 } ck_depthwise_place;
 
 extern const ck_nn ck_nn_f32_portable, ck_nn_bf16_portable, ck_nn_i8_portable;

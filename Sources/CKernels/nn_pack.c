@@ -35,10 +35,12 @@ size_t ck_packed_depthwise_size_f32(int kernel, int channels) {
 
 void ck_pack_depthwise_f32(const float *weights, int kernel, int channels, void *packed) {
   float *out = packed;
-  const int padded = (int)round_up_16(channels);
-  for (int tap = 0; tap < kernel * kernel; tap++)
-    for (int c = 0; c < padded; c++)
-      *out++ = c < channels ? weights[(size_t)tap * (size_t)channels + (size_t)c] : 0.0f;
+  for (int c0 = 0; c0 < channels; c0 += CK_PANEL) {
+    const int end = c0 + (int)ck_group_channels((size_t)c0, (size_t)channels);
+    for (int tap = 0; tap < kernel * kernel; tap++)
+      for (int c = c0; c < end; c++)
+        *out++ = c < channels ? weights[(size_t)tap * (size_t)channels + (size_t)c] : 0.0f;
+  }
 }
 
 size_t ck_packed_depthwise_size_bf16(int kernel, int channels) {
@@ -48,14 +50,16 @@ size_t ck_packed_depthwise_size_bf16(int kernel, int channels) {
 
 void ck_pack_depthwise_bf16(const float *weights, int kernel, int channels, void *packed) {
   uint16_t *out = packed;
-  const int padded = (int)round_up_16(channels);
-  for (int shift = 0; shift < 2; shift++)
-    for (int first = -shift; first < kernel; first += 2)
-      for (int kx = 0; kx < kernel; kx++)
-        for (int c = 0; c < padded; c++)
-          for (int ky = first; ky < first + 2; ky++)
-            *out++ = c < channels && ky >= 0 && ky < kernel
-                         ? float_to_bf16(
-                               weights[(size_t)(ky * kernel + kx) * (size_t)channels + (size_t)c])
-                         : 0;
+  for (int c0 = 0; c0 < channels; c0 += CK_PANEL) {
+    const int end = c0 + (int)ck_group_channels((size_t)c0, (size_t)channels);
+    for (int shift = 0; shift < 2; shift++)
+      for (int first = -shift; first < kernel; first += 2)
+        for (int kx = 0; kx < kernel; kx++)
+          for (int c = c0; c < end; c++)
+            for (int ky = first; ky < first + 2; ky++)
+              *out++ = c < channels && ky >= 0 && ky < kernel
+                           ? float_to_bf16(
+                                 weights[(size_t)(ky * kernel + kx) * (size_t)channels + (size_t)c])
+                           : 0;
+  }
 }

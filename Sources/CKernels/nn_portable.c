@@ -5,8 +5,9 @@
 #define FROM_FLOAT(x) (x)
 #define WEIGHT(packed, panel, k, p, j) \
   (((const float *)(packed))[((panel) * (size_t)(k) + (size_t)(p)) * CK_PANEL + (size_t)(j)])
-#define TAP(packed, kernel, padded, ky, kx, c) \
-  (((const float *)(packed))[(size_t)((ky) * (kernel) + (kx)) * (padded) + (c)])
+#define TAP(group, kernel, padded, ky, kx, c) \
+  (((const float *)(group))[(size_t)((ky) * (kernel) + (kx)) * (padded) + (c)])
+#define PACKED_DEPTHWISE_SIZE ck_packed_depthwise_size_f32
 #define NAME(x) f32_##x
 #include "nn_portable.inc"
 #undef ELEMENT
@@ -14,6 +15,7 @@
 #undef FROM_FLOAT
 #undef WEIGHT
 #undef TAP
+#undef PACKED_DEPTHWISE_SIZE
 #undef NAME
 
 #define ELEMENT uint16_t
@@ -25,10 +27,11 @@
           [(((panel) * (size_t)(((k) + 1) / 2) + (size_t)((p) / 2)) * CK_PANEL + (size_t)(j)) * \
                2 +                                                                              \
            (size_t)((p) % 2)])
-#define TAP(packed, kernel, padded, ky, kx, c)                                                   \
-  bf16_to_float(                                                                                 \
-      ((const uint16_t *)(packed))[((size_t)((ky) / 2 * (kernel) + (kx)) * (padded) + (c)) * 2 + \
-                                   (size_t)((ky) % 2)])
+#define TAP(group, kernel, padded, ky, kx, c)                                                   \
+  bf16_to_float(                                                                                \
+      ((const uint16_t *)(group))[((size_t)((ky) / 2 * (kernel) + (kx)) * (padded) + (c)) * 2 + \
+                                  (size_t)((ky) % 2)])
+#define PACKED_DEPTHWISE_SIZE ck_packed_depthwise_size_bf16
 #define NAME(x) bf16_##x
 #include "nn_portable.inc"
 

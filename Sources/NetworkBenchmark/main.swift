@@ -4,7 +4,8 @@
 //
 // Reads lines from standard input, each a number of forward passes; for each line runs them and
 // prints the milliseconds of every pass, or of encoder, decoder and heads after "parts N", or of
-// pairs of passes without and with layers measured after "clock N". So that another program can
+// pairs of passes without and with layers measured after "clock N", or each layer's median and its
+// GFLOP/s after "layers N". So that another program can
 // run engines in turn, on the same machine at the same time. For int8 a model without calibration
 // is calibrated on the picture that is timed.
 import DeeperLab
@@ -89,12 +90,37 @@ func pair(_ index: Int) -> String {
   return (wall + cpu).map { "\($0 / Double(passes))" }.joined(separator: " ")
 }
 
+/// A line for each layer: its median over `count` passes, and what that is in operations.
+func layers(_ count: Int) -> String {
+  network.measuresLayers = true
+  defer { network.measuresLayers = false }
+  var times = network.layers.costs.map { _ in [Double]() }
+  for _ in 0..<count {
+    network.encode(picture, frame)
+    network.decode(frame)
+    network.runHeads(frame)
+    for layer in times.indices {
+      let span = frame.layerTimes[layer]
+      times[layer].append(Double(span.end - span.begin) / 1e6)
+    }
+  }
+  return zip(network.layers.costs, times).map { cost, times in
+    let median = times.sorted()[count / 2]
+    return "\(cost.name) \(median) \(Double(cost.operations) / median / 1e6)"
+  }.joined(separator: "\n")
+}
+
 while let line = readLine() {
   let words = line.split(separator: " ")
   let byPart = words.first == "parts"
   guard let count = words.last.flatMap({ Int($0) }) else { throw ExitStatus.usage }
   if words.first == "clock" {
     print((0..<count).map(pair).joined(separator: "\n"))
+    fflush(nil)
+    continue
+  }
+  if words.first == "layers" {
+    print(layers(max(1, count)))
     fflush(nil)
     continue
   }

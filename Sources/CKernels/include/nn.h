@@ -85,7 +85,8 @@ typedef struct {
   ck_gemm gemm;
   /// As gemm, with float output (and no residual).
   ck_gemm gemm_float_out;
-  /// Bytes of packed depthwise weights.
+  /// Bytes of packed depthwise weights. The weights of channels c and on lie at the byte that this
+  /// is for c channels, where c is a multiple of CK_PANEL, and can be used by themselves.
   size_t (*packed_depthwise_size)(int kernel, int channels);
   /// Packs float [kernel * kernel][channels].
   void (*pack_depthwise)(const float *weights, int kernel, int channels, void *packed);

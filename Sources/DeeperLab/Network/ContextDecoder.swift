@@ -24,21 +24,23 @@ final class ContextDecoder {
   private let pool: ImagePooling
   private let project: PackedMatrix
   private let lowLevel: PackedMatrix
-  private let refine: SeparableConvolution
-  private let expand: DepthwiseConvolution
+  /// The first refinement's depthwise convolution; its pointwise one with the second's depthwise one;
+  /// the second's pointwise one.
+  private let refine: SlicedDepthwise
+  private let expand: SlicedDepthwise
   private let pixelShuffle: PixelShuffle
 
   private let width: Int
   private let height: Int
-  /// Rows that the context, and each refinement, compute together.
+  /// Rows that the context, and the last convolution, compute together.
   private let contextGroup: Int
-  private let refineGroup: Int
-  private let expandGroup: Int
+  private let shuffleGroup: Int
   private let branchChannels: Int
   private let branchStride: Int
   private let elementSize: Int
   private let fused: FeatureBuffer
-  private let refined: FeatureBuffer
+  /// What the refinements' depthwise convolutions give.
+  private let filtered: [FeatureBuffer]
   private let workspace: Workspace
 
   private var low: FeatureView!
@@ -46,6 +48,7 @@ final class ContextDecoder {
   private var shared: FeatureView!
   private var fuseJob: RowJob!
   private var refineJob: RowJob!
+  private var expandJob: RowJob!
   private var shuffleJob: RowJob!
   private let layers: Range<Int>
   /// Reads the time between layers, if anybody wants to know.
@@ -101,16 +104,20 @@ final class ContextDecoder {
       + (0..<pixels).flatMap { pixel in
         (0..<model.lowLevel).map { context + $0 * pixels + pixel }
       }
-    refine = try SeparableConvolution(
+    let first = try SeparableConvolution(
       source, "decoder.refine.0", inputs: order.count, outputs: model.decoder, kernel: 7,
       inputOrder: order,
       maps: LayerMaps(input: Self.fusedMap, output: "decoder.refine.0.pointwise"), kernels: kernels)
-    expand = DepthwiseConvolution(
+    let second = DepthwiseConvolution(
       try FoldedWeights(
         source, "decoder.refine.1.depthwise", outputs: model.decoder, inputs: 1, kernel: 7),
       activation: .relu,
       maps: LayerMaps(input: "decoder.refine.0.pointwise", output: "decoder.refine.1.depthwise"),
       kernels: kernels)
+    refine = SlicedDepthwise(
+      nil, first.depthwise, height: self.height, width: self.width, kernels: kernels)
+    expand = SlicedDepthwise(
+      first.pointwise, second, height: self.height, width: self.width, kernels: kernels)
     pixelShuffle = PixelShuffle(
       try FoldedWeights(
         source, "decoder.refine.1.pointwise", outputs: model.decoder, inputs: model.decoder,
@@ -121,28 +128,22 @@ final class ContextDecoder {
     fused = FeatureBuffer(
       height: self.height, width: self.width, channels: order.count, halo: 3,
       elementSize: elementSize)
-    refined = FeatureBuffer(
-      height: self.height, width: self.width, channels: model.decoder, halo: 3,
-      elementSize: elementSize)
+    filtered = [order.count, model.decoder].map { [height = self.height, width = self.width] in
+      FeatureBuffer(height: height, width: width, channels: $0, elementSize: kernels.elementSize)
+    }
     branchStride = FeatureBuffer.pixelStride(channels: branchChannels, elementSize: elementSize)
     contextGroup = Self.groupRows(
       height: self.height, threads: threads.threads,
       rowBytes: self.width * branchStride * elementSize, cacheShare: Self.nearCacheShare)
-    refineGroup = Self.groupRows(
-      height: self.height, threads: threads.threads,
-      rowBytes: self.width * order.count * elementSize, cacheShare: Self.farCacheShare)
-    expandGroup = Self.groupRows(
-      height: self.height, threads: threads.threads,
+    shuffleGroup = Self.groupRows(
+      height: self.height, threads: 1,
       rowBytes: self.width * model.decoder * elementSize, cacheShare: Self.farCacheShare)
 
     workspace = Workspace(parts: threads.threads)
     workspace.reserve(
       bytesPerPart: contextGroup * self.width * branchStride * elementSize
         + atrous[0].scratchBytes(rows: contextGroup, width: self.width, elementSize: elementSize))
-    for (layer, rows) in [(refine.depthwise, refineGroup), (expand, expandGroup)] {
-      workspace.reserve(
-        bytesPerPart: layer.scratchBytes(rows: rows, width: self.width, elementSize: elementSize))
-    }
+    workspace.reserve(bytesPerPart: expand.scratchBytes)
     workspace.allocate()
 
     fuseJob = RowJob(threads) { [unowned self] part, rows in
@@ -153,24 +154,18 @@ final class ContextDecoder {
         marks?.mark(2 + atrous.count)
       }
     }
-    refineJob = RowJob(threads) { [unowned self] part, rows in
-      let marks = clock?.beginMarks(part: part)
-      for some in Self.groups(of: refineGroup, in: rows) {
-        let between = refine.runDepthwise(
-          rows: some, from: fused.view, scratch: workspace.part(part))
-        marks?.mark(0)
-        refine.runPointwise(rows: some, from: between, into: refined.view)
-        marks?.mark(1)
-      }
+    refineJob = RowJob(threads) { [unowned self] part, slices in
+      refine.run(
+        slices: slices, from: fused.view, into: filtered[0].view, scratch: workspace.part(part))
     }
-    shuffleJob = RowJob(threads) { [unowned self] part, rows in
-      let marks = clock?.beginMarks(part: part)
-      for some in Self.groups(of: expandGroup, in: rows) {
-        let between = expand.run(
-          rows: some, from: refined.view, scratch: workspace.part(part))
-        marks?.mark(0)
-        pixelShuffle.run(rows: some, from: between, into: shared)
-        marks?.mark(1)
+    expandJob = RowJob(threads) { [unowned self] part, slices in
+      expand.run(
+        slices: slices, from: filtered[0].view, into: filtered[1].view,
+        scratch: workspace.part(part), marks: clock?.beginMarks(part: part))
+    }
+    shuffleJob = RowJob(threads) { [unowned self] _, strips in
+      for rows in Self.groups(of: shuffleGroup, in: 0..<self.height) {
+        pixelShuffle.run(strips: strips, rows: rows, from: filtered[1].view, into: shared)
       }
     }
   }
@@ -185,17 +180,19 @@ final class ContextDecoder {
     self.high = high
     self.shared = shared
     // The layers in the order of `NetworkLayers`: pooling, those that take turns in the fuse job,
-    // two for each refinement.
+    // two for each refinement, of which those in the middle take turns.
     let refinements = layers.upperBound - 4
     clock?.begin(times)
     pool.run(high, project: project)
     clock?.lap(layers.lowerBound)
     fuseJob.run(rows: height)
     clock?.lap(interleaved: layers.lowerBound + 1..<refinements)
-    refineJob.run(rows: height)
-    clock?.lap(interleaved: refinements..<refinements + 2)
-    shuffleJob.run(rows: height)
-    clock?.lap(interleaved: refinements + 2..<layers.upperBound)
+    refineJob.run(rows: refine.slices)
+    clock?.lap(refinements)
+    expandJob.run(rows: expand.slices)
+    clock?.lap(interleaved: refinements + 1..<refinements + 3)
+    shuffleJob.run(rows: pixelShuffle.stripCount)
+    clock?.lap(refinements + 3)
   }
 
   private func runContext(

@@ -20,6 +20,8 @@ final class PixelShuffle {
 
   private let block: Int
   private let strips: [Strip]
+  /// Threads may take strips each.
+  var stripCount: Int { strips.count }
 
   /// - Parameters:
   ///   - weights: output channel c * block^2 + dy * block + dx is channel c of pixel (dy, dx).
@@ -41,13 +43,13 @@ final class PixelShuffle {
     }
   }
 
-  /// Rows `rows` of the coarse map, held by `input` from row 0 on, to `block` times as many rows
-  /// of `output`.
-  func run(rows: Range<Int>, from input: FeatureView, into output: FeatureView) {
-    for strip in strips {
-      for (index, y) in rows.enumerated() {
+  /// Some strips of rows `rows` of the coarse map `input`, to `block` times as many rows of `output`.
+  func run(strips: Range<Int>, rows: Range<Int>, from input: FeatureView, into output: FeatureView)
+  {
+    for strip in self.strips[strips] {
+      for y in rows {
         strip.matrix.multiply(
-          input.pixel(index, 0), stride: input.pixelStride,
+          input.pixel(y, 0), stride: input.pixelStride,
           into: output.pixel(y * block + strip.dy, strip.dx)
             + strip.firstChannel * output.elementSize,
           stride: block * output.pixelStride, count: input.width)

@@ -60,6 +60,9 @@ public final class DepthwiseConvolution: @unchecked Sendable {
       quantized?.values ?? values, Int32(kernel), Int32(channels), self.weights.base)
   }
 
+  /// Channels at whose multiples a part of them may begin.
+  static let channelGroup = Int(CK_PANEL)
+
   /// Output rows for `height` input rows.
   public func outputSize(_ size: Int) -> Int {
     (size + 2 * padding - dilation * (kernel - 1) - 1) / stride + 1
@@ -72,12 +75,13 @@ public final class DepthwiseConvolution: @unchecked Sendable {
   ///
   /// - Parameters:
   ///   - rows: which; also those that `inputRow` and `outputRow` are asked for.
+  ///   - channels: which; the first at a multiple of `channelGroup`. Rows begin with it.
   ///   - width: pixels of an output row.
   ///   - inputRow: an input row's pixel `-padding` (in the halo); nil outside the map.
   ///   - outputRow: an output row's pixel 0.
   @inline(__always)
   func run(
-    rows: Range<Int>, width: Int, inStride: Int, outStride: Int,
+    rows: Range<Int>, channels: Range<Int>? = nil, width: Int, inStride: Int, outStride: Int,
     inputRow: (Int) -> UnsafeRawPointer?, outputRow: (Int) -> UnsafeMutableRawPointer
   ) {
     withUnsafeTemporaryAllocation(of: UnsafeRawPointer?.self, capacity: kernel + stride) { taps in
@@ -90,7 +94,8 @@ public final class DepthwiseConvolution: @unchecked Sendable {
             taps[tap] = inputRow(self.inputRow(y, tap: tap))
           }
           run(
-            taps: UnsafePointer(taps.baseAddress!), inStride: inStride,
+            taps: UnsafePointer(taps.baseAddress!), channels: channels ?? 0..<self.channels,
+            inStride: inStride,
             into: (outputRow(y), second), outStride: outStride, width: width)
         }
         first += 2 * dilation
@@ -98,10 +103,14 @@ public final class DepthwiseConvolution: @unchecked Sendable {
     }
   }
 
-  /// Rows of the output from a whole map, whose halo holds the padding.
-  func run(rows: Range<Int>, from input: FeatureView, into output: FeatureView) {
+  /// Rows of the output from a whole map, whose halo holds the padding. Of the channels those given,
+  /// with which both maps begin.
+  public func run(
+    rows: Range<Int>, channels: Range<Int>? = nil, from input: FeatureView, into output: FeatureView
+  ) {
     run(
-      rows: rows, width: output.width, inStride: input.pixelStride, outStride: output.pixelStride,
+      rows: rows, channels: channels, width: output.width, inStride: input.pixelStride,
+      outStride: output.pixelStride,
       inputRow: {
         $0 >= 0 && $0 < input.height ? UnsafeRawPointer(input.pixel($0, -padding)) : nil
       },
@@ -109,16 +118,22 @@ public final class DepthwiseConvolution: @unchecked Sendable {
   }
 
   private func run(
-    taps: UnsafePointer<UnsafeRawPointer?>, inStride: Int,
+    taps: UnsafePointer<UnsafeRawPointer?>, channels: Range<Int>, inStride: Int,
     into out: (UnsafeMutableRawPointer?, UnsafeMutableRawPointer?), outStride: Int, width: Int
   ) {
+    let first = channels.lowerBound
+    precondition(first % Self.channelGroup == 0)
     var rows = ck_depthwise_rows(
-      rows: taps, weights: weights.base,
-      bias: UnsafePointer(bias.base.assumingMemoryBound(to: Float.self)), out: out,
-      in_stride: inStride, out_stride: outStride, width: Int32(width), channels: Int32(channels),
-      kernel: Int32(kernel), stride: Int32(stride), dilation: Int32(dilation), lo: range.lo,
-      hi: range.hi, start: start.map { UnsafePointer($0.base.assumingMemoryBound(to: Int32.self)) },
-      multiplier: multiplier.map { UnsafePointer($0.base.assumingMemoryBound(to: Float.self)) },
+      rows: taps,
+      weights: weights.base + kernels.table.packed_depthwise_size(Int32(kernel), Int32(first)),
+      bias: UnsafePointer(bias.base.assumingMemoryBound(to: Float.self) + first), out: out,
+      in_stride: inStride, out_stride: outStride, width: Int32(width),
+      channels: Int32(channels.count), kernel: Int32(kernel), stride: Int32(stride),
+      dilation: Int32(dilation), lo: range.lo, hi: range.hi,
+      start: start.map { UnsafePointer($0.base.assumingMemoryBound(to: Int32.self) + first) },
+      multiplier: multiplier.map {
+        UnsafePointer($0.base.assumingMemoryBound(to: Float.self) + first)
+      },
       zero_point: zeroPoint)
     kernels.table.depthwise(&rows)
     if let recorder = kernels.recorder, let output {
@@ -126,7 +141,7 @@ public final class DepthwiseConvolution: @unchecked Sendable {
         guard let row else { continue }
         recorder.record(
           output, row.assumingMemoryBound(to: Float.self), stride: outStride, count: width,
-          channels: channels)
+          channels: channels.count)
       }
     }
   }

@@ -82,53 +82,65 @@ public final class PackedMatrix: @unchecked Sendable {
       b, bias: bias, inputs: weights.inputs, activation: activation, maps: maps, kernels: kernels)
   }
 
-  /// `count` pixels from `a` to `c`; strides are elements from pixel to pixel (for `floatOut`,
-  /// floats). `residual` is added before the activation.
+  /// `count` pixels from `a` to `c`, of which those of `a` may overlap; strides are elements from pixel to pixel (for `floatOut`,
+  /// floats). `residual` is added before the activation. Of the outputs those in `columns`, whose
+  /// first is at the begin of a panel; `c` and `residual` begin with it.
   public func multiply(
     _ a: UnsafeRawPointer, stride aStride: Int, into c: UnsafeMutableRawPointer,
     stride cStride: Int, count: Int, residual: UnsafeRawPointer? = nil, residualStride: Int = 0,
-    floatOut: Bool = false
+    columns: Range<Int>? = nil, floatOut: Bool = false
   ) {
+    let columns = columns ?? 0..<outputs
+    precondition(columns.lowerBound % Int(CK_PANEL) == 0)
     defer {
       if let recorder = kernels.recorder, let name = maps.output {
         recorder.record(
           name, c.assumingMemoryBound(to: Float.self), stride: cStride, count: count,
-          channels: outputs)
+          channels: columns.count)
       }
     }
     if kernels.backend == .openBLAS {
       multiplyWithOpenBLAS(
-        a, aStride, c, cStride, count, residual: residual, residualStride: residualStride)
+        a, aStride, c, cStride, count, columns, residual: residual, residualStride: residualStride)
       return
     }
+    let first = columns.lowerBound
     var epilogue = ck_epilogue(
-      bias: UnsafePointer(bias.base.assumingMemoryBound(to: Float.self)), residual: residual,
-      residual_stride: residualStride, lo: range.lo, hi: range.hi,
-      start: start.map { UnsafePointer($0.base.assumingMemoryBound(to: Int32.self)) },
-      multiplier: multiplier.map { UnsafePointer($0.base.assumingMemoryBound(to: Float.self)) },
+      bias: UnsafePointer(bias.base.assumingMemoryBound(to: Float.self) + first),
+      residual: residual, residual_stride: residualStride, lo: range.lo, hi: range.hi,
+      start: start.map { UnsafePointer($0.base.assumingMemoryBound(to: Int32.self) + first) },
+      multiplier: multiplier.map {
+        UnsafePointer($0.base.assumingMemoryBound(to: Float.self) + first)
+      },
       residual_scale: quantized?.residualScale ?? 0)
     let gemm = floatOut ? kernels.table.gemm_float_out : kernels.table.gemm
     gemm!(
-      a, aStride, packed.base, c, cStride, Int32(count), Int32(outputs), Int32(inputs), &epilogue)
+      a, aStride, packed.base + kernels.table.packed_size(Int32(inputs), Int32(first)), c, cStride,
+      Int32(count), Int32(columns.count), Int32(inputs), &epilogue)
   }
 
   private func multiplyWithOpenBLAS(
     _ a: UnsafeRawPointer, _ aStride: Int, _ c: UnsafeMutableRawPointer, _ cStride: Int,
-    _ count: Int, residual: UnsafeRawPointer?, residualStride: Int
+    _ count: Int, _ columns: Range<Int>, residual: UnsafeRawPointer?, residualStride: Int
   ) {
     let out = c.assumingMemoryBound(to: Float.self)
-    let bias = self.bias.base.assumingMemoryBound(to: Float.self)
-    openblas_sgemm(
-      Int32(count), Int32(outputs), Int32(inputs), a.assumingMemoryBound(to: Float.self),
-      Int32(aStride), packed.base.assumingMemoryBound(to: Float.self), Int32(outputs), out,
-      Int32(cStride))
+    let bias = self.bias.base.assumingMemoryBound(to: Float.self) + columns.lowerBound
+    // It takes no rows that overlap, but every second or third of them, which do not.
+    let step = (inputs + aStride - 1) / aStride
+    for first in 0..<min(step, count) {
+      openblas_sgemm(
+        Int32((count - first + step - 1) / step), Int32(columns.count), Int32(inputs),
+        a.assumingMemoryBound(to: Float.self) + first * aStride, Int32(step * aStride),
+        packed.base.assumingMemoryBound(to: Float.self) + columns.lowerBound, Int32(outputs),
+        out + first * cStride, Int32(step * cStride))
+    }
     for i in 0..<count {
       let row = out + i * cStride
       if let residual {
         let added = residual.assumingMemoryBound(to: Float.self) + i * residualStride
-        for j in 0..<outputs { row[j] += added[j] }
+        for j in 0..<columns.count { row[j] += added[j] }
       }
-      for j in 0..<outputs { row[j] = min(max(row[j] + bias[j], range.lo), range.hi) }
+      for j in 0..<columns.count { row[j] = min(max(row[j] + bias[j], range.lo), range.hi) }
     }
   }
 
