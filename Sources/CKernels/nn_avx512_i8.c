@@ -6,6 +6,8 @@
 #define TARGET __attribute__((target("avx512f,avx512bw,avx512dq,avx512vl,avx512vnni,fma")))
 #define INLINE static inline __attribute__((always_inline))
 
+#include "nn_stem.inc"
+
 // Register tile: 12 pixels x 2 vectors of columns; 24 sums, 2 weights, a broadcast.
 #define TILE_ROWS 12
 
@@ -310,19 +312,21 @@ TARGET static void depthwise(const ck_depthwise_rows *r) {
 }
 
 TARGET static void stem(const ck_stem_row *r) {
-  const __m128i outside = _mm_maskz_set1_epi8(0x7fff, (char)r->outside);
+  const __m128i outside = _mm_set1_epi8((char)r->outside);
+  const unsigned rows = stem_rows_inside(r);
+  const int columns = CK_STEM_COLUMNS(r->width);
   uint8_t *out = r->out;
-  for (int x = 0; x < r->width; x++) {
-    // Bits of the window's 15 bytes that lie inside the picture.
-    const int first = 2 * x - 2;
-    const int skip = first < 0 ? -first : 0;
-    const int inside = r->in_width - first < 5 ? r->in_width - first : 5;
-    const __mmask16 mask = (__mmask16)(((1u << (3 * inside)) - 1) & ~((1u << (3 * skip)) - 1));
-    for (int ky = 0; ky < 5; ky++, out += 16)
-      _mm_storeu_si128((__m128i *)out,
-                       r->rows[ky]
-                           ? _mm_mask_loadu_epi8(outside, mask, r->rows[ky] + (long)first * 3)
-                           : outside);
+  for (int i = 0; i < columns; i += 4) {
+    __m128i bytes[4];
+    stem_columns(r, i - 2, bytes);
+#pragma clang loop unroll(full)
+    for (int j = 0; j < 4; j++) {
+      const int column = i + j - 2;
+      const __mmask16 mask = column >= 0 && column < r->in_width ? (__mmask16)rows : 0;
+      if (i + j < columns)
+        _mm_mask_storeu_epi8(out + (i + j) * 15, 0x7fff,
+                             _mm_mask_mov_epi8(outside, mask, bytes[j]));
+    }
   }
 }
 

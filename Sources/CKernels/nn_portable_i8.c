@@ -8,15 +8,15 @@
 #undef TARGET
 #undef NAME
 
-// Pixels are whole numbers already, so windows are only gathered.
+// Pixels are whole numbers already, so columns are only gathered.
 static void stem(const ck_stem_row *r) {
   uint8_t *out = r->out;
-  for (int x = 0; x < r->width; x++)
+  for (int i = 0; i < CK_STEM_COLUMNS(r->width); i++)
     for (int ky = 0; ky < 5; ky++)
-      for (int t = 0; t < 16; t++) {
-        const int column = 2 * x - 2 + t / 3;
+      for (int colour = 0; colour < 3; colour++) {
+        const int column = i - 2;
         const int inside = r->rows[ky] && column >= 0 && column < r->in_width;
-        *out++ = t == 15 ? 0 : inside ? r->rows[ky][column * 3 + t % 3] : r->outside;
+        *out++ = inside ? r->rows[ky][column * 3 + colour] : r->outside;
       }
 }
 

@@ -3,6 +3,7 @@
 #define DLVIDEO_CK_CPU_H
 
 #include <stdbool.h>
+#include <stddef.h>
 
 /// Ordered: each level includes the ones before it.
 typedef enum {
@@ -24,6 +25,11 @@ const char *ck_isa_name(ck_isa isa);
 
 /// Names the calling thread for debuggers and profilers (at most 15 characters are kept).
 void ck_name_thread(const char *name);
+
+/// Fetches memory that will be read soon into L2, without waiting for it.
+static inline void ck_prefetch(const void *from, size_t bytes) {
+  for (size_t at = 0; at < bytes; at += 64) __builtin_prefetch((const char *)from + at, 0, 2);
+}
 
 /// Tells the CPU that this thread waits in a loop.
 static inline void ck_pause(void) {

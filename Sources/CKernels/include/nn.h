@@ -62,9 +62,14 @@ typedef struct {
   int zero_point;
 } ck_depthwise_rows;
 
-/// Gathers the stem's 5x5 windows, stride 2, of RGB24 rows as rows of a GEMM's A:
-/// [width][5][16], per window row 5 pixels * 3 colours and a zero, as x * scale + offset;
-/// what lies outside the picture is zero. For uint8_t they stay as they are, `outside` outside.
+#define CK_STEM_COLUMNS(width) (2 * (width) + 3)
+#define CK_STEM_WINDOW 75
+#define CK_STEM_STEP 30
+
+/// Columns of the input of a 5x5 convolution, stride 2, of RGB24 rows: [CK_STEM_COLUMNS(width)][5
+/// rows][3 colours], as x * scale + offset, from two columns left of the picture on; what lies
+/// outside is zero. For uint8_t they stay as they are, `outside` outside. The window of output x is
+/// row x of a GEMM's A: CK_STEM_WINDOW elements, CK_STEM_STEP from row to row.
 typedef struct {
   const uint8_t *rows[5];  ///< NULL outside
   int in_width;

@@ -50,34 +50,29 @@ final class Encoder {
     return blocks
   }()
 
-  private let stem: Stem
-  private let stemOutput: FeatureBuffer
   private let layers: [InvertedResidual]
   /// Outputs of the blocks that stay inside the encoder; two buffers a shape, used in turn.
   private let between: [FeatureBuffer?]
   /// Reads the time between layers, if anybody wants to know.
-  var clock: LayerClock?
+  var clock: LayerClock? { didSet { layers[0].clock = clock } }
 
   init(
     _ source: some WeightSource, _ model: ModelDescription, width: Int, height: Int,
     pool: ThreadPool, kernels: Kernels
   ) throws {
     let workspace = Workspace(parts: pool.threads)
-    stem = try Stem(
+    let stem = try Stem(
       source, "encoder.stem", outputs: Self.stemChannels, height: height, width: width,
-      mean: Float(model.mean), scale: Float(model.scale), workspace: workspace, pool: pool,
-      kernels: kernels)
-    var size = (height: height / 2, width: width / 2)
-    stemOutput = FeatureBuffer(
-      height: size.height, width: size.width, channels: Self.stemChannels, halo: 2,
-      elementSize: kernels.elementSize)
+      mean: Float(model.mean), scale: Float(model.scale), kernels: kernels)
+    var size = (height: stem.height, width: stem.width)
     var layers: [InvertedResidual] = []
     var between: [FeatureBuffer?] = []
     for (index, block) in Self.blocks.enumerated() {
       layers.append(
         try InvertedResidual(
           source, "encoder.blocks.\(index)", inputs: block.inputs, outputs: block.outputs,
-          expansion: block.expansion, stride: block.stride, dilation: block.dilation,
+          expansion: block.expansion, stem: index == 0 ? stem : nil, stride: block.stride,
+          dilation: block.dilation,
           inputHeight: size.height, inputWidth: size.width,
           map: index == 0 ? "encoder.stem" : "encoder.blocks.\(index - 1).project",
           workspace: workspace, pool: pool, kernels: kernels))
@@ -110,13 +105,13 @@ final class Encoder {
     _ rgb: UnsafePointer<UInt8>, low: FeatureView, high: FeatureView, times: LayerTimes
   ) {
     clock?.begin(times)
-    stem.run(from: rgb, into: stemOutput.view)
-    clock?.lap(0)
-    var input = stemOutput.view
-    for (index, layer) in layers.enumerated() {
+    var input = between[0]!.view
+    layers[0].run(from: rgb, into: input)
+    clock?.lap(interleaved: 0..<2)
+    for index in 1..<layers.count {
       let output =
         between[index]?.view ?? (index == Self.lowLevelBlock ? low : high)
-      layer.run(from: input, into: output)
+      layers[index].run(from: input, into: output)
       clock?.lap(1 + index)
       input = output
     }

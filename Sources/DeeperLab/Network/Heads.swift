@@ -119,6 +119,10 @@ final class Heads {
         filtered.base, stride: filtered.pixelStride, into: scratch, stride: hiddenStride,
         count: rows.count * width)
       let output = outputs[index]
+      // What the next rows read beyond these.
+      let next = min(rows.upperBound + 3, height)
+      shared.prefetch(
+        rows: next..<min(next + Self.group, height), part: index, of: heads.count)
       head.logits.multiply(
         scratch, stride: hiddenStride, into: output.pixel(rows.lowerBound, 0),
         stride: output.pixelStride, count: rows.count * width, floatOut: true)

@@ -1,3 +1,4 @@
+import CKernels
 import Glibc
 
 /// MobileNetV2's block (arXiv 1801.04381, section 3.3) with a 5x5 depthwise convolution:
@@ -5,12 +6,14 @@ import Glibc
 ///
 /// The expanded tensor is six times the input and would go through memory twice. Here each
 /// thread expands a few rows at a time into a ring that stays in its L2 cache, and the depthwise
-/// convolution follows on its heels. Only where a thread has so few rows that the rows it would
-/// expand twice at the seams are many, the whole tensor is expanded first.
+/// convolution follows on its heels. Small maps go by slices of channels instead (`SlicedDepthwise`).
+/// Only where a thread has so few rows of a large map that the rows it would expand twice at the
+/// seams are many, the whole tensor is expanded first.
 public final class InvertedResidual: @unchecked Sendable {
   public let inputs: Int
   public let outputs: Int
   private let expand: PackedMatrix?
+  private let stem: Stem?
   private let depthwise: DepthwiseConvolution
   private let project: PackedMatrix
   private let isResidual: Bool
@@ -25,14 +28,20 @@ public final class InvertedResidual: @unchecked Sendable {
   /// Rows of the ring; the input's height when all of it is expanded first.
   private let ringRows: Int
   private let expandsFirst: Bool
+  private let sliced: SlicedDepthwise?
   private let ringPixelStride: Int
   private let ringRowStride: Int
   private let elementSize: Int
   private let workspace: Workspace
 
+  /// Reads the time between the stem (mark 0) and the rest (mark 1), if anybody wants to know.
+  public var clock: LayerClock?
+
   private var input: FeatureView!
+  private var picture: UnsafePointer<UInt8>!
   private var output: FeatureView!
   private var expandJob: RowJob!
+  private var sliceJob: RowJob!
   private var job: RowJob!
 
   /// Rows expanded twice, as a part of all rows, from which on everything is expanded first.
@@ -41,15 +50,18 @@ public final class InvertedResidual: @unchecked Sendable {
   /// - Parameters:
   ///   - prefix: of the tensor names, as in "encoder.blocks.3".
   ///   - map: the name of the input; the output is called `prefix`.project.
-  ///   - expansion: the factor t; 1 has no expansion layer, and then the input needs a halo of 2.
+  ///   - expansion: the factor t; 1 has no expansion layer.
+  ///   - stem: what computes the input of a block without expansion, row by row.
   public init(
     _ source: some WeightSource, _ prefix: String, inputs: Int, outputs: Int, expansion: Int,
-    stride: Int, dilation: Int, inputHeight: Int, inputWidth: Int, map: String,
+    stem: Stem? = nil, stride: Int, dilation: Int, inputHeight: Int, inputWidth: Int, map: String,
     workspace: Workspace, pool: ThreadPool, kernels: Kernels
   ) throws {
     self.inputs = inputs
     self.outputs = outputs
     hidden = inputs * expansion
+    precondition((stem != nil) == (expansion == 1))
+    self.stem = stem
     isResidual = stride == 1 && inputs == outputs
     expand =
       expansion == 1
@@ -81,87 +93,132 @@ public final class InvertedResidual: @unchecked Sendable {
     group = min(height, max(1, 128 / width / pair) * pair)
     let span = dilation * (depthwise.kernel - 1)
     let seams = Double(span * (pool.threads - 1)) / Double(inputHeight)
-    expandsFirst = expand != nil && pool.threads > 1 && seams > Self.seamLimit
+    let slices = SlicedDepthwise(
+      expand, depthwise, height: inputHeight, width: inputWidth, kernels: kernels)
+    sliced = expand != nil && slices.isSmall ? slices : nil
+    expandsFirst = sliced == nil && pool.threads > 1 && seams > Self.seamLimit
     ringRows = expandsFirst ? inputHeight : min(inputHeight, span + 1 + (group - 1) * stride)
     elementSize = kernels.elementSize
     ringPixelStride = FeatureBuffer.pixelStride(channels: hidden, elementSize: elementSize)
     ringRowStride = (inputWidth + 2 * depthwise.padding) * ringPixelStride
-    let ringBytes = expand == nil ? 0 : ringRows * ringRowStride * elementSize
-    let groupBytes = group * width * ringPixelStride * elementSize
-    if expandsFirst {
-      workspace.reserve(sharedBytes: ringBytes)
-      workspace.reserve(bytesPerPart: groupBytes)
-    } else {
-      workspace.reserve(bytesPerPart: ringBytes + groupBytes)
-    }
-    if expandsFirst {
-      expandJob = RowJob(pool) { [unowned self] _, rows in
-        for y in rows { expandRow(y, ring: workspace.shared) }
+    let ringBytes = ringRows * ringRowStride * elementSize
+    let partBytes =
+      group * width * ringPixelStride * elementSize + (stem?.scratchBytes ?? 0)
+    if let sliced {
+      workspace.reserve(sharedBytes: height * width * ringPixelStride * elementSize)
+      workspace.reserve(bytesPerPart: sliced.scratchBytes)
+      sliceJob = RowJob(pool) { [unowned self] part, slices in
+        sliced.run(
+          slices: slices, from: input, into: filtered, scratch: workspace.part(part))
       }
+    } else if expandsFirst {
+      workspace.reserve(sharedBytes: ringBytes)
+      workspace.reserve(bytesPerPart: partBytes)
+      expandJob = RowJob(pool) { [unowned self] part, rows in
+        let marks = clock?.beginMarks(part: part)
+        for y in rows {
+          expandRow(y, ring: workspace.shared, scratch: stemScratch(workspace.part(part)))
+        }
+        marks?.mark(0)
+      }
+    } else {
+      workspace.reserve(bytesPerPart: partBytes + ringBytes)
     }
     job = RowJob(pool) { [unowned self] part, rows in run(part: part, rows: rows) }
   }
 
   public func run(from input: FeatureView, into output: FeatureView) {
-    precondition(input.height == inputHeight && input.width == inputWidth)
-    precondition(output.height == height && output.width == width)
+    precondition(stem == nil && input.height == inputHeight && input.width == inputWidth)
     self.input = input
+    run(into: output)
+  }
+
+  /// A block with a stem.
+  ///
+  /// - Parameter picture: RGB24, twice as high and wide as the block's input.
+  public func run(from picture: UnsafePointer<UInt8>, into output: FeatureView) {
+    precondition(stem != nil)
+    self.picture = picture
+    run(into: output)
+  }
+
+  private func run(into output: FeatureView) {
+    precondition(output.height == height && output.width == width)
     self.output = output
     if expandsFirst { expandJob.run(rows: inputHeight) }
+    if let sliced { sliceJob.run(rows: sliced.slices) }
     job.run(rows: height)
+  }
+
+  /// All that the depthwise convolution gives, where it goes by slices.
+  private var filtered: FeatureView {
+    FeatureView(
+      base: workspace.shared, height: height, width: width, channels: hidden,
+      pixelStride: ringPixelStride, rowStride: width * ringPixelStride, elementSize: elementSize)
   }
 
   private func ringRow(_ y: Int, _ ring: UnsafeMutableRawPointer) -> UnsafeMutableRawPointer {
     ring + (y % ringRows) * ringRowStride * elementSize
   }
 
+  /// A part's scratch: the stem's and a group of rows behind the depthwise convolution; then the
+  /// ring, where it is not shared.
+  private func stemScratch(_ scratch: UnsafeMutableRawPointer) -> UnsafeMutableRawPointer {
+    scratch + group * width * ringPixelStride * elementSize
+  }
+
   /// Expands input row `y` into its place, with zeros in the halo.
-  private func expandRow(_ y: Int, ring: UnsafeMutableRawPointer) {
+  private func expandRow(
+    _ y: Int, ring: UnsafeMutableRawPointer, scratch: UnsafeMutableRawPointer
+  ) {
     let row = ringRow(y, ring)
     let halo = depthwise.padding * ringPixelStride * elementSize
     memset(row, 0, halo)
-    expand!.multiply(
-      input.pixel(y, 0), stride: input.pixelStride, into: row + halo, stride: ringPixelStride,
-      count: inputWidth)
+    if let stem {
+      stem.run(
+        row: y, of: picture, into: row + halo, stride: ringPixelStride, scratch: scratch)
+    } else {
+      if y + 1 < inputHeight {
+        ck_prefetch(input.pixel(y + 1, 0), inputWidth * input.pixelStride * elementSize)
+      }
+      expand!.multiply(
+        input.pixel(y, 0), stride: input.pixelStride, into: row + halo, stride: ringPixelStride,
+        count: inputWidth)
+    }
     memset(row + halo + inputWidth * ringPixelStride * elementSize, 0, halo)
   }
 
   private func run(part: Int, rows: Range<Int>) {
-    let scratch = workspace.part(part)
-    let ring = expandsFirst ? workspace.shared : scratch
-    let ownRing = expand != nil && !expandsFirst
-    let grouped = scratch + (ownRing ? ringRows * ringRowStride * elementSize : 0)
-    var nextExpanded = max(0, depthwise.inputRow(rows.lowerBound, tap: 0))
-    var y = rows.lowerBound
-    while y < rows.upperBound {
-      let count = min(group, rows.upperBound - y)
-      if ownRing {
-        let last = min(
-          inputHeight - 1, depthwise.inputRow(y + count - 1, tap: depthwise.kernel - 1))
-        while nextExpanded <= last {
-          expandRow(nextExpanded, ring: ring)
-          nextExpanded += 1
-        }
+    if sliced != nil {
+      for y in stride(from: rows.lowerBound, to: rows.upperBound, by: group) {
+        projectRows(y, min(group, rows.upperBound - y), from: filtered.pixel(y, 0))
       }
+      return
+    }
+    let marks = clock?.beginMarks(part: part)
+    let grouped = workspace.part(part)
+    let scratch = stemScratch(grouped)
+    let ring = expandsFirst ? workspace.shared : scratch + (stem?.scratchBytes ?? 0)
+    var nextExpanded =
+      expandsFirst ? inputHeight : max(0, depthwise.inputRow(rows.lowerBound, tap: 0))
+    for y in stride(from: rows.lowerBound, to: rows.upperBound, by: group) {
+      let count = min(group, rows.upperBound - y)
+      let last = depthwise.inputRow(y + count - 1, tap: depthwise.kernel - 1)
+      while nextExpanded <= min(last, inputHeight - 1) {
+        expandRow(nextExpanded, ring: ring, scratch: scratch)
+        nextExpanded += 1
+      }
+      marks?.mark(0)
       runDepthwise(rows: y..<y + count, ring: ring, into: grouped)
       projectRows(y, count, from: grouped)
-      y += count
+      marks?.mark(1)
     }
   }
 
-  /// Rows from the ring, or from the input when nothing is expanded, into `grouped`.
+  /// Rows from the ring into `grouped`.
   private func runDepthwise(
     rows: Range<Int>, ring: UnsafeMutableRawPointer, into grouped: UnsafeMutableRawPointer
   ) {
-    if expand == nil {
-      depthwise.run(
-        rows: rows, from: input,
-        into: FeatureView(
-          base: grouped, height: rows.count, width: width, channels: hidden,
-          pixelStride: ringPixelStride, rowStride: width * ringPixelStride,
-          elementSize: elementSize))
-      return
-    }
     depthwise.run(
       rows: rows, width: width, inStride: ringPixelStride, outStride: ringPixelStride,
       inputRow: {
@@ -180,7 +237,7 @@ public final class InvertedResidual: @unchecked Sendable {
         into: output.pixel(y + index, 0), stride: output.pixelStride,
         count: whole ? count * width : width,
         residual: isResidual ? UnsafeRawPointer(input.pixel(y + index, 0)) : nil,
-        residualStride: input.pixelStride)
+        residualStride: isResidual ? input.pixelStride : 0)
     }
   }
 }
