@@ -194,8 +194,8 @@ import Testing
 
   @Test func aFullDiskInTheMiddleOfAFile() throws {
     let program = Program.binary.path
-    // A limit on the file's size (1 MiB) fails the write just as a full disk does. Smaller ones stop the
-    // thread sanitizer, which writes half a megabyte of its own.
+    // A limit on the file's size (1 MiB) fails the write just as a full disk does. The thread
+    // sanitizer, which writes half a megabyte of its own, would not bear a lower one.
     let result = try Program.run(
       URL(fileURLWithPath: "/bin/sh"),
       [
