@@ -52,7 +52,7 @@ import Testing
     var options = MediaReader.Options()
     options.timeoutSeconds = 0.3
     let began = ContinuousClock.now
-    let error = mediaError { _ = try MediaReader("udp://127.0.0.1:39471", options: options) }
+    let error = mediaError { _ = try MediaReader(udpAddress(port: 39471), options: options) }
     #expect(error?.cause == .badInput)
     #expect(error?.description.contains("nothing came") == true)
     #expect(ContinuousClock.now - began < .seconds(10))

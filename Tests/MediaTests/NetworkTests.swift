@@ -99,7 +99,7 @@ import Testing
       Thread.sleep(forTimeInterval: 0.3)
       for _ in 0..<2 { DatagramSender.send(data, toPort: port, bytesPerSecond: data.count) }
     }
-    let outcome = read("udp://127.0.0.1:\(port)", timeout: 1.5)
+    let outcome = read(udpAddress(port: port), timeout: 1.5)
     #expect(outcome.times.count > 25, "\(outcome)")
     #expect(outcome.error?.description.contains("nothing came for 1.5 s") == true, "\(outcome)")
     #expect(rises(outcome.times))
@@ -177,7 +177,7 @@ import Testing
       Thread.sleep(forTimeInterval: 2.5)
       for _ in 0..<3 { DatagramSender.send(data, toPort: port, bytesPerSecond: data.count) }
     }
-    let outcome = read("udp://127.0.0.1:\(port)", timeout: 1, reconnect: 5, limit: 60)
+    let outcome = read(udpAddress(port: port), timeout: 1, reconnect: 5, limit: 60)
     #expect(outcome.error == nil, "\(outcome)")
     #expect(outcome.warnings.reconnects >= 1)
     #expect(rises(outcome.times))
