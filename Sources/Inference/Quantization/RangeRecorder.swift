@@ -1,9 +1,9 @@
-import Synchronization
+import Foundation
 
 /// Watches the feature maps of a float32 network at work and says which range of values each should
 /// have in int8. It looks twice at the same pictures: first for the extremes, then for how often
 /// each value between them occurs.
-public final class RangeRecorder: Sendable {
+public final class RangeRecorder: @unchecked Sendable {
   private struct Map {
     var lo: Float = .infinity
     var hi: Float = -.infinity
@@ -14,14 +14,16 @@ public final class RangeRecorder: Sendable {
     var counts = false
   }
 
-  private let state = Mutex(State())
+  /// Guards `state`; the thread sanitizer cannot see the lock in `Synchronization.Mutex`.
+  private let lock = NSLock()
+  private var state = State()
   private static let bins = 2048
 
   public init() {}
 
   /// From now on values are counted between the extremes seen so far.
   public func beginCounting() {
-    state.withLock { state in
+    lock.withLock {
       state.counts = true
       for name in state.maps.keys {
         state.maps[name]!.counts = [Int](repeating: 0, count: Self.bins)
@@ -33,7 +35,7 @@ public final class RangeRecorder: Sendable {
   func record(
     _ name: String, _ values: UnsafePointer<Float>, stride: Int, count: Int, channels: Int
   ) {
-    state.withLock { state in
+    lock.withLock {
       var map = state.maps[name] ?? Map()
       state.maps[name] = nil
       if state.counts {
@@ -58,7 +60,7 @@ public final class RangeRecorder: Sendable {
 
   /// For each map the range with the smallest mean squared error of rounding and clamping.
   public var ranges: ActivationRanges {
-    state.withLock { $0.maps.compactMapValues(Self.best) }
+    lock.withLock { state.maps.compactMapValues(Self.best) }
   }
 
   private static func best(_ map: Map) -> ActivationRange? {

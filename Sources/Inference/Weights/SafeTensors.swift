@@ -132,7 +132,9 @@ public struct SafeTensors: Sendable {
         source.loadUnaligned(fromByteOffset: index * MemoryLayout<T>.size, as: type)
       }
       func converted(_ value: (Int) -> Float) -> [Float] {
-        [Float](unsafeUninitializedCapacity: entry.elementCount) { out, count in
+        // What is made here without elements writes its count into what all empty arrays share.
+        guard entry.elementCount > 0 else { return [] }
+        return [Float](unsafeUninitializedCapacity: entry.elementCount) { out, count in
           for index in 0..<entry.elementCount { out[index] = value(index) }
           count = entry.elementCount
         }
