@@ -35,6 +35,22 @@ import Testing
     #expect(try times == Probe(input).times())
   }
 
+  /// As a camera has them: a few milliseconds before or after the beat.
+  @Test(arguments: ["mp4", "mov", "mkv", "ts"])
+  func keepsTimesOffTheBeat(container: String) throws {
+    let input = try work.clip(
+      "in.mkv", frames: 20, "-vf settb=1/1000,setpts=PTS+9*mod(N\\,3) -vsync passthrough"
+        + " -enc_time_base 1/1000 -c:v libx264 -bf 0")
+    let before = try Probe(input).times()
+    #expect(before[1] - before[0] > 0.048 && before[3] - before[2] < 0.023)
+    try transcode(input, to: work["out.\(container)"])
+    let after = try Probe(work["out.\(container)"]).times()
+    #expect(after.count == before.count)
+    for (was, became) in zip(before, after) {
+      #expect(abs((became - after[0]) - (was - before[0])) < 0.001)
+    }
+  }
+
   @Test(arguments: ["30000/1001", "24000/1001", "50", "12.5"])
   func keepsExactRates(rate: String) throws {
     let input = try work.clip("in.mp4", frames: 12, rate: rate, "-c:v libx264")

@@ -50,8 +50,12 @@ struct MuxerChoice {
   /// Opens its own files or connections.
   var opensItself: Bool { has(AVFMT_NOFILE) }
   var wantsGlobalHeader: Bool { has(AVFMT_GLOBALHEADER) }
-  /// Each picture may last as long as it likes.
-  var keepsVariableRate: Bool { has(AVFMT_VARIABLE_FPS) || has(AVFMT_NOTIMESTAMPS) }
+  /// Each picture may last as long as it likes. FFmpeg says so of few that do; MP4, streams and
+  /// their segments store every picture's time too.
+  var keepsVariableRate: Bool {
+    has(AVFMT_VARIABLE_FPS) || has(AVFMT_NOTIMESTAMPS) || isMP4 || isRTP
+      || ["rtp_mpegts", "hls", "dash", "segment", "stream_segment,ssegment"].contains(name)
+  }
   var takesEqualTimes: Bool { has(AVFMT_TS_NONSTRICT) }
   var isImages: Bool { name == "image2" }
   var isRTP: Bool { ["rtsp", "rtp"].contains(name) }
