@@ -39,7 +39,8 @@ import Testing
   @Test(arguments: ["mp4", "mov", "mkv", "ts"])
   func keepsTimesOffTheBeat(container: String) throws {
     let input = try work.clip(
-      "in.mkv", frames: 20, "-vf settb=1/1000,setpts=PTS+9*mod(N\\,3) -vsync passthrough"
+      "in.mkv", frames: 20,
+      "-vf settb=1/1000,setpts=PTS+9*mod(N\\,3) -vsync passthrough"
         + " -enc_time_base 1/1000 -c:v libx264 -bf 0")
     let before = try Probe(input).times()
     #expect(before[1] - before[0] > 0.048 && before[3] - before[2] < 0.023)
