@@ -36,25 +36,33 @@ let package = Package(
     // Times the network alone; Tools/bench runs it beside other engines.
     .executableTarget(name: "NetworkBenchmark", dependencies: ["DeeperLab"]),
     .executableTarget(
-      name: "PanopticBench", dependencies: ["Panoptic", "CKernels", "CAllocationCounter"]),
-    .testTarget(name: "MediaTests", dependencies: ["Media", "StreamServers"]),
-    .testTarget(name: "InferenceTests", dependencies: ["Inference", "CKernels"]),
+      name: "PanopticBench",
+      dependencies: ["Panoptic", "CKernels", "CAllocationCounter", "SeededRandom"]),
+    .testTarget(name: "MediaTests", dependencies: ["Media", "StreamServers", "SeededRandom"]),
+    .testTarget(name: "InferenceTests", dependencies: ["Inference", "CKernels", "SeededRandom"]),
     .testTarget(
       name: "PanopticTests",
-      dependencies: ["Panoptic", "PanopticBench", "CKernels", "CAllocationCounter"],
+      dependencies: [
+        "Panoptic", "PanopticBench", "CKernels", "CAllocationCounter", "SeededRandom",
+      ],
       resources: [.copy("Fixtures")]),
     .testTarget(
       name: "DeeperLabTests", dependencies: ["DeeperLab", "CKernels"],
       resources: [.copy("Fixtures")]),
     // Stands in for malloc in the test program, to show that a running pipeline allocates nothing.
     .target(name: "CAllocationCounter", path: "Tests/CAllocationCounter"),
-    .testTarget(name: "PipelineTests", dependencies: ["Pipeline", "CAllocationCounter"]),
+    .testTarget(
+      name: "PipelineTests", dependencies: ["Pipeline", "CAllocationCounter", "SeededRandom"]),
     .testTarget(
       name: "OverlayTests",
-      dependencies: ["Overlay", "Media", "Panoptic", "CKernels", "CAllocationCounter"]),
+      dependencies: [
+        "Overlay", "Media", "Panoptic", "CKernels", "CAllocationCounter", "SeededRandom",
+      ]),
     .testTarget(
-      name: "CommandTests", dependencies: ["dlvideo", "Media", "Panoptic", "StreamServers"],
+      name: "CommandTests",
+      dependencies: ["dlvideo", "Media", "Panoptic", "StreamServers", "SeededRandom"],
       resources: [.copy("Golden")]),
+    .target(name: "SeededRandom", path: "Tests/SeededRandom"),
     // Network sources that stall, break off and come back as a test tells them.
     .target(name: "StreamServers", path: "Tests/StreamServers"),
   ],

@@ -1,4 +1,5 @@
 import CKernels
+import SeededRandom
 import Testing
 
 /// Every int8 version of this CPU gives the very numbers that the plain one gives.
@@ -6,16 +7,16 @@ import Testing
   static let versions: [ck_isa] = (1...max(1, ck_isa_detected().rawValue)).map { ck_isa($0) }
     .filter { $0.rawValue <= ck_isa_detected().rawValue }
 
-  private static func bytes(_ count: Int, _ random: inout Random) -> [UInt8] {
+  private static func bytes(_ count: Int, _ random: inout SplitMix) -> [UInt8] {
     (0..<count).map { _ in UInt8.random(in: 0...255, using: &random) }
   }
-  private static func weights(_ count: Int, _ random: inout Random) -> [Float] {
+  private static func weights(_ count: Int, _ random: inout SplitMix) -> [Float] {
     (0..<count).map { _ in Float(Int.random(in: -127...127, using: &random)) }
   }
 
   @Test(arguments: versions)
   func matrices(isa: ck_isa) {
-    var random = Random(state: 7)
+    var random = SplitMix(seed: 7)
     let (table, plain) = (ck_nn_i8(isa).pointee, ck_nn_i8(CK_ISA_PORTABLE).pointee)
     for (m, n, k) in [
       (1, 1, 1), (3, 5, 7), (13, 33, 18), (12, 32, 64), (25, 70, 131), (40, 16, 16), (7, 48, 1027),
@@ -63,7 +64,7 @@ import Testing
 
   @Test(arguments: versions)
   func depthwise(isa: ck_isa) {
-    var random = Random(state: 8)
+    var random = SplitMix(seed: 8)
     let (table, plain) = (ck_nn_i8(isa).pointee, ck_nn_i8(CK_ISA_PORTABLE).pointee)
     for kernel in [3, 5, 7] {
       for (stride, dilation) in [(1, 1), (2, 1), (1, 2), (1, 5)] {

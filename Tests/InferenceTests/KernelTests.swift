@@ -1,4 +1,5 @@
 import CKernels
+import SeededRandom
 import Testing
 
 /// A kernel table of this CPU and the plain one of the same element type.
@@ -47,15 +48,7 @@ final class Elements {
   var isIntact: Bool { memory.isIntact }
 }
 
-struct Random: RandomNumberGenerator {
-  var state: UInt64
-  mutating func next() -> UInt64 {
-    state &+= 0x9E37_79B9_7F4A_7C15
-    var z = state
-    z = (z ^ (z >> 30)) &* 0xBF58_476D_1CE4_E5B9
-    z = (z ^ (z >> 27)) &* 0x94D0_49BB_1331_11EB
-    return z ^ (z >> 31)
-  }
+extension SplitMix {
   mutating func values(_ count: Int) -> [Float] {
     (0..<count).map { _ in Float.random(in: -1...1, using: &self) }
   }
@@ -82,7 +75,7 @@ func expectClose(
 
   @Test(arguments: KernelVersion.all)
   func matrixProductsAgree(_ version: KernelVersion) {
-    var random = Random(state: 1)
+    var random = SplitMix(seed: 1)
     let (table, plain) = (version.table, version.plain)
     for (m, n, k) in [
       (1, 1, 1), (1, 31, 3), (5, 16, 7), (11, 17, 24), (12, 32, 5), (13, 33, 96), (23, 24, 31),
@@ -138,7 +131,7 @@ func expectClose(
 
   /// The plain product itself, against the definition in double precision.
   @Test func plainMatrixProductIsTheDefinition() {
-    var random = Random(state: 2)
+    var random = SplitMix(seed: 2)
     let table = KernelVersion.table(.float, CK_ISA_PORTABLE)
     let (m, n, k) = (7, 37, 19)
     let (a, b) = (random.values(m * k), random.values(k * n))
@@ -164,7 +157,7 @@ func expectClose(
 
   @Test(arguments: KernelVersion.all)
   func depthwiseRowsAgree(_ version: KernelVersion) {
-    var random = Random(state: 3)
+    var random = SplitMix(seed: 3)
     let (table, plain) = (version.table, version.plain)
     for (kernel, stride, dilation) in [
       (3, 1, 1), (3, 2, 1), (3, 1, 6), (3, 1, 18), (5, 1, 1), (5, 2, 1), (5, 1, 2), (7, 1, 1),
@@ -189,7 +182,7 @@ func expectClose(
 
   private func expectDepthwiseRowsAgree(
     _ shape: DepthwiseShape, _ table: ck_nn, _ plain: ck_nn, _ tolerance: Float,
-    _ random: inout Random
+    _ random: inout SplitMix
   ) {
     let (kernel, channels, width) = (shape.kernel, shape.channels, shape.width)
     let inStride = channels + 4
@@ -240,7 +233,7 @@ func expectClose(
 
   @Test(arguments: KernelVersion.all)
   func stemColumnsAgree(_ version: KernelVersion) {
-    var random = Random(state: 4)
+    var random = SplitMix(seed: 4)
     for inWidth in [1, 2, 3, 4, 5, 6, 17, 64] {
       // Rows at the very end of a buffer: reading past them is seen.
       let rows = (0..<5).map { _ in
@@ -283,7 +276,7 @@ func expectClose(
 
   @Test(arguments: KernelVersion.all)
   func sumsAndConversionsAgree(_ version: KernelVersion) {
-    var random = Random(state: 5)
+    var random = SplitMix(seed: 5)
     for channels in [1, 15, 16, 33] {
       let pixels = Elements(version.table, random.values(9 * channels))
       var found = random.values(channels)

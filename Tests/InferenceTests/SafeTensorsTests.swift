@@ -1,5 +1,6 @@
 import Foundation
 import Inference
+import SeededRandom
 import Testing
 
 @Suite struct SafeTensorsTests {
@@ -84,7 +85,7 @@ import Testing
         .init(name: "t\($0)", shape: [$0, 3], values: .init(repeating: 1, count: $0 * 3))
       },
       metadata: ["dlvideo": "{}"])
-    var random = Random(state: 6)
+    var random = SplitMix(seed: 6)
     for _ in 0..<3000 {
       var bytes = good
       for _ in 0..<Int.random(in: 1...4, using: &random) {

@@ -1,6 +1,7 @@
 import CKernels
 import Glibc
 import Inference
+import SeededRandom
 import Testing
 
 extension KernelVersion {
@@ -20,7 +21,7 @@ extension KernelVersion {
     func values(_ name: String, shape: [Int]) throws -> [Float] {
       let count = shape.reduce(1, *)
       if name.hasSuffix("running_var") { return [Float](repeating: 1, count: count) }
-      var random = Random(state: name.utf8.reduce(5) { $0 &* 31 &+ UInt64($1) })
+      var random = SplitMix(seed: name.utf8.reduce(5) { $0 &* 31 &+ UInt64($1) })
       let scale = 1 / Float(max(1, shape.dropFirst().reduce(1, *))).squareRoot()
       return random.values(count).map { $0 * scale + (name.hasSuffix("bn.weight") ? 1 : 0) }
     }
@@ -47,7 +48,7 @@ extension KernelVersion {
       height: height, width: width, channels: channels, halo: halo,
       elementSize: version.table.element_size)
     if let seed {
-      var random = Random(state: seed)
+      var random = SplitMix(seed: seed)
       for y in 0..<height {
         for x in 0..<width {
           version.table.from_float(random.values(channels), buffer.view.pixel(y, x), channels)

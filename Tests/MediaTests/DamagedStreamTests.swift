@@ -1,5 +1,6 @@
 import Foundation
 import Media
+import SeededRandom
 import Testing
 
 /// Bits flipped at random over real streams of several codecs and containers. Whatever happens, the
@@ -28,7 +29,7 @@ import Testing
     let whole = try Data(contentsOf: URL(fileURLWithPath: input))
     var written = 0
     for seed in seeds(quick: 25) {
-      var random = SplitMix(state: UInt64(seed))
+      var random = SplitMix(seed: seed)
       var bytes = whole
       // From one bit to a twentieth of the bytes; every third time all in the beginning, where
       // containers keep what they promise.

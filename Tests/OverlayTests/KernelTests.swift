@@ -1,4 +1,5 @@
 import CKernels
+import SeededRandom
 import Testing
 
 /// Every instruction set's kernels give the portable ones' bits.
@@ -13,14 +14,14 @@ import Testing
   private let portable = ck_overlay(CK_ISA_PORTABLE)!.pointee
 
   private func words<T: FixedWidthInteger>(
-    _ count: Int, _ range: ClosedRange<T>, _ generator: inout SeededGenerator
+    _ count: Int, _ range: ClosedRange<T>, _ generator: inout SplitMix
   ) -> [T] {
     (0..<count).map { _ in T.random(in: range, using: &generator) }
   }
 
   @Test(arguments: versions) func blend8(isa: ck_isa) {
     let kernels = ck_overlay(isa)!.pointee
-    var generator = SeededGenerator(state: 1)
+    var generator = SplitMix(seed: 1)
     for count in Self.counts {
       let source: [UInt8] = words(count, 0...255, &generator)
       let keep: [UInt16] = words(count, 0...256, &generator)
@@ -36,7 +37,7 @@ import Testing
   @Test(arguments: versions, [(10, 0), (10, 6), (12, 4), (16, 0)])
   func blend16(isa: ck_isa, depth: (bits: Int32, shift: Int32)) {
     let kernels = ck_overlay(isa)!.pointee
-    var generator = SeededGenerator(state: 2)
+    var generator = SplitMix(seed: 2)
     let most = UInt16((1 << depth.bits) - 1)
     for count in Self.counts {
       let source = words(count, 0...most, &generator).map { $0 << UInt16(depth.shift) }
@@ -53,7 +54,7 @@ import Testing
   }
 
   /// Half of the coverage is 0 or 255, as in text.
-  private func coverage(_ count: Int, _ generator: inout SeededGenerator) -> [UInt8] {
+  private func coverage(_ count: Int, _ generator: inout SplitMix) -> [UInt8] {
     (0..<count).map { _ in
       switch Int.random(in: 0..<4, using: &generator) {
       case 0: 0
@@ -65,7 +66,7 @@ import Testing
 
   @Test(arguments: versions) func tint8(isa: ck_isa) {
     let kernels = ck_overlay(isa)!.pointee
-    var generator = SeededGenerator(state: 3)
+    var generator = SplitMix(seed: 3)
     for count in Self.counts {
       let coverage = coverage(count, &generator)
       var expected: [UInt8] = words(count + 64, 0...255, &generator)
@@ -80,7 +81,7 @@ import Testing
   @Test(arguments: versions, [(10, 0), (10, 6), (12, 4), (16, 0)])
   func tint16(isa: ck_isa, depth: (bits: Int32, shift: Int32)) {
     let kernels = ck_overlay(isa)!.pointee
-    var generator = SeededGenerator(state: 4)
+    var generator = SplitMix(seed: 4)
     let most = UInt16((1 << depth.bits) - 1)
     for count in Self.counts {
       let coverage = coverage(count, &generator)
@@ -95,7 +96,7 @@ import Testing
 
   @Test(arguments: versions) func votes(isa: ck_isa) {
     let kernels = ck_overlay(isa)!.pointee
-    var generator = SeededGenerator(state: 5)
+    var generator = SplitMix(seed: 5)
     for count in Self.counts {
       // Few labels, so that neighbours often agree; one column more on each side.
       let rows: [[UInt16]] = (0..<3).map { _ in words(count + 2, 0...2, &generator) }

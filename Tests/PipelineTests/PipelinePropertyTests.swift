@@ -1,5 +1,6 @@
 import Foundation
 import Pipeline
+import SeededRandom
 import Synchronization
 import Testing
 
@@ -19,7 +20,7 @@ import Testing
     var lingers: [Int]
 
     init(seed: Int) {
-      var random = Random(seed: seed)
+      var random = SplitMix(seed: seed)
       stages = Int.random(in: 1...8, using: &random)
       slots = Int.random(in: 1...16, using: &random)
       frames = Int.random(in: 0...120, using: &random)

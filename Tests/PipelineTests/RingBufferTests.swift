@@ -1,5 +1,6 @@
 import Foundation
 import Pipeline
+import SeededRandom
 import Synchronization
 import Testing
 
@@ -7,7 +8,7 @@ import Testing
   /// Every step against a plain array, invariants after each.
   @Test(arguments: 1...9)
   func behavesAsAQueue(capacity: Int) throws {
-    var random = Random(seed: capacity)
+    var random = SplitMix(seed: capacity)
     let ring = RingBuffer<Int>(capacity: capacity)
     var model: [Int] = []
     for step in 0..<2000 {
@@ -75,7 +76,7 @@ import Testing
   /// still inside where the popping side went away; and both sides return.
   @Test(arguments: 0..<60)
   func twoThreads(seed: Int) throws {
-    var random = Random(seed: seed)
+    var random = SplitMix(seed: seed)
     let ring = RingBuffer<Int>(capacity: Int.random(in: 1...16, using: &random))
     let count = Int.random(in: 0...400, using: &random)
     let end = End.allCases.randomElement(using: &random)!
@@ -85,7 +86,7 @@ import Testing
     let done = DispatchSemaphore(value: 0)
     let seeds = (Int(random.next() >> 2), Int(random.next() >> 2))
     let producer = Thread {
-      var random = Random(seed: seeds.0)
+      var random = SplitMix(seed: seeds.0)
       for number in 0..<count {
         if Int.random(in: 0..<8, using: &random) < pauses[0] { sleep(microseconds: 20) }
         guard ring.push(number) else { break }
@@ -102,7 +103,7 @@ import Testing
     var popped: [Int] = []
     var error: Break?
     do {
-      var random = Random(seed: seeds.1)
+      var random = SplitMix(seed: seeds.1)
       while popped.count < popLimit, let number = try ring.pop() {
         ring.checkInvariants()
         popped.append(number)

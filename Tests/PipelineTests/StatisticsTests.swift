@@ -1,10 +1,11 @@
 import Foundation
 import Pipeline
+import SeededRandom
 import Testing
 
 @Suite struct StatisticsTests {
   @Test func quantilesAreWithinTwoPercent() {
-    var random = Random(seed: 1)
+    var random = SplitMix(seed: 1)
     var histogram = Histogram()
     var values: [UInt64] = []
     for _ in 0..<20_000 {

@@ -28,20 +28,6 @@ final class Collector: Sendable {
 
 struct Break: Error, Equatable { var at: Int }
 
-/// A repeatable stream of numbers (SplitMix64).
-struct Random: RandomNumberGenerator {
-  private var state: UInt64
-  init(seed: Int) { state = UInt64(truncatingIfNeeded: seed) &* 0x9E37_79B9_7F4A_7C15 }
-
-  mutating func next() -> UInt64 {
-    state &+= 0x9E37_79B9_7F4A_7C15
-    var z = state
-    z = (z ^ (z >> 30)) &* 0xBF58_476D_1CE4_E5B9
-    z = (z ^ (z >> 27)) &* 0x94D0_49BB_1331_11EB
-    return z ^ (z >> 31)
-  }
-}
-
 func makeSlots(_ count: Int) -> [NumberSlot] { (0..<count).map { _ in NumberSlot() } }
 
 /// A source that counts from 0 up to `count`.

@@ -1,4 +1,5 @@
 import Panoptic
+import SeededRandom
 
 /// What a network that has learned everything would say about a scene (MODEL: coordinates,
 /// losses): disks of radius R around the keypoints, exact offsets, and semantic logits that give

@@ -1,3 +1,5 @@
+import SeededRandom
+
 /// The situations that grouping must survive.
 package enum SceneKind: String, CaseIterable, Sendable {
   /// One object.

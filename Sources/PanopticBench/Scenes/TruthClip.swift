@@ -1,4 +1,5 @@
 import Panoptic
+import SeededRandom
 
 /// A made-up video whose objects' identities are known: things that move on straight lines,
 /// bounce off the frame's sides, pass before and behind each other and behind a standing post,

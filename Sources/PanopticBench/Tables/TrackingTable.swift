@@ -1,4 +1,5 @@
 import Panoptic
+import SeededRandom
 
 /// How well numbers stay with their objects on clips with known identities.
 package enum TrackingTable {

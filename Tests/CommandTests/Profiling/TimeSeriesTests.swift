@@ -1,3 +1,4 @@
+import SeededRandom
 import Testing
 import dlvideo
 
@@ -35,7 +36,7 @@ import dlvideo
   /// Sessions of 400 frames with independent noise of 10 % a frame: a change of 5 % is found, and
   /// equal ones are taken for equal.
   @Test func verdictsOnSessionsWithKnownNoise() {
-    var random = SplitMix(state: 1)
+    var random = SplitMix(seed: 1)
     func session(_ level: Double) -> TimeSeries {
       TimeSeries(
         (0..<400).map { _ in

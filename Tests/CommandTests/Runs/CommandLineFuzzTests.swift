@@ -1,4 +1,5 @@
 import Foundation
+import SeededRandom
 import Testing
 
 /// Whatever is typed, the answer is one line and a documented status.
@@ -19,7 +20,7 @@ import Testing
   @Test(arguments: 0..<60)
   func anyArguments(seed: Int) throws {
     let folder = try Folder()
-    var random = SplitMix(state: UInt64(seed))
+    var random = SplitMix(seed: seed)
     var arguments: [String] = []
     for _ in 0..<Int.random(in: 1...7, using: &random) {
       arguments.append(Self.options.randomElement(using: &random)!)
@@ -42,7 +43,7 @@ import Testing
   @Test(arguments: 0..<24)
   func absurdValuesInAJob(seed: Int) throws {
     let folder = try Folder()
-    var random = SplitMix(state: UInt64(1000 + seed))
+    var random = SplitMix(seed: 1000 + seed)
     let numbers = [
       "0", "1", "-1", "3", "0.5", "1e-300", "1e300", "1e18", "9223372036854775807",
       "9223372036854775808", "18446744073709551616", "4294967296", "2147483647", "nan", "inf",

@@ -1,4 +1,5 @@
 import Foundation
+import SeededRandom
 import Testing
 
 /// Bits flipped at random over real streams: whatever can be decoded is written, and what is
@@ -11,7 +12,7 @@ import Testing
       folder.path("whole.\(container)"), size: "160x96", frames: 20, extra: ["-g", "5"])
     let whole = try folder.data("whole.\(container)")
     for seed in 0..<12 {
-      var random = SplitMix(state: UInt64(seed))
+      var random = SplitMix(seed: seed)
       var damaged = whole
       for _ in 0..<[1, 5, 50, 500][seed % 4] {
         let place = Int.random(in: 0..<damaged.count, using: &random)

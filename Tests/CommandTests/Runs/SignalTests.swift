@@ -1,4 +1,5 @@
 import Foundation
+import SeededRandom
 import Testing
 
 @Suite struct SignalTests {
@@ -46,7 +47,7 @@ import Testing
   /// At any moment, from the first on: the status is the signal's, and the output is absent or plays.
   @Test(arguments: 0..<12)
   func atRandomMoments(seed: Int) throws {
-    var random = SplitMix(state: UInt64(seed))
+    var random = SplitMix(seed: seed)
     let signal = [SIGINT, SIGTERM, SIGHUP][seed % 3]
     let isPipe = seed % 4 == 3
     let job = try Program.start(
@@ -70,7 +71,7 @@ import Testing
   /// SIGKILL at any moment: each whole fragment plays.
   @Test(arguments: 0..<4)
   func killedAtRandomMoments(seed: Int) throws {
-    var random = SplitMix(state: UInt64(100 + seed))
+    var random = SplitMix(seed: 100 + seed)
     let job = try endlessJob("--fragmented")
     usleep(UInt32.random(in: 0...800_000, using: &random))
     job.send(SIGKILL)

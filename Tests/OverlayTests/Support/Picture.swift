@@ -1,4 +1,5 @@
 import Media
+import SeededRandom
 import Testing
 
 /// One component (Y, U or V) of a frame, its samples taken out of their words.
@@ -82,7 +83,7 @@ enum Picture {
     _ width: Int, _ height: Int, _ format: String, isFullRange: Bool = false, seed: UInt64 = 1
   ) throws -> VideoFrame {
     let frame = try blank(width, height, format, isFullRange: isFullRange)
-    var generator = SeededGenerator(state: seed)
+    var generator = SplitMix(seed: seed)
     fill(frame) { _, _, _ in
       Int.random(in: 0..<(1 << frame.format.bitDepth), using: &generator)
     }

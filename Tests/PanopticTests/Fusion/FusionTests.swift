@@ -1,5 +1,6 @@
 import Panoptic
 import PanopticBench
+import SeededRandom
 import Testing
 
 @Suite struct FusionTests {

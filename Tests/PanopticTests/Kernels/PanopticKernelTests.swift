@@ -1,5 +1,6 @@
 import CKernels
 import PanopticBench
+import SeededRandom
 import Testing
 
 /// Every version of a kernel against the portable one, on shapes with all remainders.
