@@ -82,9 +82,9 @@ public final class PackedMatrix: @unchecked Sendable {
       b, bias: bias, inputs: weights.inputs, activation: activation, maps: maps, kernels: kernels)
   }
 
-  /// `count` pixels from `a` to `c`, of which those of `a` may overlap; strides are elements from pixel to pixel (for `floatOut`,
-  /// floats). `residual` is added before the activation. Of the outputs those in `columns`, whose
-  /// first is at the begin of a panel; `c` and `residual` begin with it.
+  /// `count` pixels from `a` to `c`, of which those of `a` may overlap; strides are elements from
+  /// pixel to pixel (for `floatOut`, floats). `residual` is added before the activation. Of the outputs
+  /// those in `columns`, whose first is at the begin of a panel; `c` and `residual` begin with it.
   public func multiply(
     _ a: UnsafeRawPointer, stride aStride: Int, into c: UnsafeMutableRawPointer,
     stride cStride: Int, count: Int, residual: UnsafeRawPointer? = nil, residualStride: Int = 0,

@@ -37,28 +37,11 @@ public final class SeparableConvolution: @unchecked Sendable {
     depthwise.scratchBytes(rows: rows, width: width, elementSize: elementSize)
   }
 
-  /// The first half: `rows` rows between the convolutions, in `scratch`.
+  /// The first half: `rows` rows between the convolutions, in `scratch`; `pointwise` is the second.
   public func runDepthwise(
     rows: Range<Int>, from input: FeatureView, scratch: UnsafeMutableRawPointer
   ) -> FeatureView {
     depthwise.run(rows: rows, from: input, scratch: scratch)
-  }
-
-  /// The second half: what `runDepthwise` gave for `rows`, to those rows of `output`.
-  public func runPointwise(
-    rows: Range<Int>, from between: FeatureView, into output: FeatureView
-  ) {
-    if output.isContiguous {
-      pointwise.multiply(
-        between.base, stride: between.pixelStride, into: output.pixel(rows.lowerBound, 0),
-        stride: output.pixelStride, count: rows.count * between.width)
-    } else {
-      for (index, y) in rows.enumerated() {
-        pointwise.multiply(
-          between.pixel(index, 0), stride: between.pixelStride, into: output.pixel(y, 0),
-          stride: output.pixelStride, count: between.width)
-      }
-    }
   }
 }
 

@@ -72,14 +72,7 @@ struct ModelCalibrate: ParsableCommand {
     guard gt == nil || images.count == 1 else {
       throw ValidationError("--gt scores the pictures of one folder; give one to --images")
     }
-    if let size, !size.suitsNetwork {
-      throw ValidationError(
-        "--size \(size): both sides must be multiples of 16; the nearest is "
-          + "\(size.nearestForNetwork)")
-    }
-    if let threads, !(1...1024).contains(threads) {
-      throw ValidationError("--threads \(threads): give a number from 1 to 1024")
-    }
+    try NetworkOptions.check(size: size, threads: threads)
   }
 
   func run() throws {

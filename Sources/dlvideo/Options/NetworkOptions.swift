@@ -25,7 +25,10 @@ struct NetworkOptions: ParsableArguments {
   @Option(help: ArgumentHelp("Worker threads (default: the machine's cores).", valueName: "n"))
   var threads: Int?
 
-  func validate() throws {
+  func validate() throws { try Self.check(size: size, threads: threads) }
+
+  /// Refuses sizes that no network takes and numbers of threads that make no sense.
+  static func check(size: FrameSize?, threads: Int?) throws {
     if let size, !size.suitsNetwork {
       let limit = FrameSize.largestNetworkSide
       throw ValidationError(
