@@ -20,7 +20,7 @@ class LossWeights:
     semantic: float = 1.0
     lovasz: float = 1.5
     heatmap: float = 6.0
-    long_range: float = 0.05
+    long_range: float = 3.0  # its offsets are in instance scales, not pixels
     short_range: float = 0.1
     middle_range: float = 0.05
     heatmap_positive: float = 3.0
@@ -74,10 +74,26 @@ def lovasz_softmax(logits: Tensor, labels: Tensor) -> Tensor:
     return (error * steps).sum(1).mean()
 
 
+def l1_sums(offsets: Tensor, target: Tensor) -> Tensor:
+    """|dx| + |dy| of each offset's error: from [N, 2K, h, w] to [N, K, h, w]."""
+    return (offsets - target).abs().unflatten(1, (-1, 2)).sum(2)
+
+
 def masked_l1(offsets: Tensor, target: Tensor, mask: Tensor) -> Tensor:
     """Mean absolute error over the marked positions: offsets [N, 2K, h, w], mask [N, K, h, w]."""
-    error = (offsets - target).abs().unflatten(1, (-1, 2)).sum(2)
-    return (error * mask).sum() / (2 * mask.sum()).clamp(min=1)
+    return (l1_sums(offsets, target) * mask).sum() / (2 * mask.sum()).clamp(min=1)
+
+
+def scaled_l1(offsets: Tensor, target: Tensor, scale: Tensor) -> Tensor:
+    """Mean absolute error in instance scales, where scale [N, h, w] is positive.
+
+    Assignment compares offsets in that unit (MODEL.md, grouping 4): in pixels, one near bus
+    outweighs all people.
+    """
+    error = l1_sums(offsets, target)
+    on_instance = scale > 0
+    relative = error * torch.where(on_instance, 1 / scale, 0)[:, None]
+    return relative.sum() / (2 * error.shape[1] * on_instance.sum()).clamp(min=1)
 
 
 def at_cells(labels: Tensor) -> Tensor:
@@ -97,7 +113,6 @@ def deeperlab_losses(
     pixels = enlarged_cross_entropy(outputs["semantic"], targets["semantic"], targets["weight"])
     in_disk = targets["heatmap"]
     at_source = in_disk[:, [source for source, _ in EDGES]]
-    on_instance = targets["on_instance"][:, None].expand(-1, in_disk.shape[1], -1, -1)
     positive = 1 + (weights.heatmap_positive - 1) * in_disk
     return {
         "semantic": weights.semantic * mean_of_hardest(pixels, targets["semantic"]),
@@ -108,7 +123,7 @@ def deeperlab_losses(
             outputs["keypoint_heatmap"], in_disk, weight=positive
         ),
         "long_range": weights.long_range
-        * masked_l1(outputs["long_range"], targets["long_range"], on_instance),
+        * scaled_l1(outputs["long_range"], targets["long_range"], targets["scale"]),
         "short_range": weights.short_range
         * masked_l1(outputs["short_range"], targets["short_range"], in_disk),
         "middle_range": weights.middle_range

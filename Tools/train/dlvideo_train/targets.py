@@ -10,6 +10,7 @@ import numpy as np
 
 from .network.deeperlab import EDGES, HEAD_STRIDE, KEYPOINTS
 
+TOP_LEFT, BOTTOM_RIGHT = KEYPOINTS.index("top-left"), KEYPOINTS.index("bottom-right")
 SMALL_INSTANCE_AREA = 64 * 64
 SMALL_INSTANCE_WEIGHT = 3.0
 # Below three of the heads' cells there is nothing to group: specks of labels drawn by hand, far
@@ -23,8 +24,8 @@ class Targets:
 
     semantic: uint8 [H, W]; weight: float32 [H, W], for the semantic loss.
     heatmap: float32 [5, h, w], 1 inside the disks.
-    long_range: float32 [10, h, w]; on_instance: bool [h, w], where it counts: on instances
-    that are not too small.
+    long_range: float32 [10, h, w]; scale: float32 [h, w], the square root of the box's area in
+    pixels on instances that are not too small, where it counts, 0 elsewhere.
     short_range: float32 [10, h, w]; in_disk: bool [5, h, w], where it counts.
     middle_range: float32 [16, h, w], counts where its source keypoint's disk is.
     """
@@ -33,7 +34,7 @@ class Targets:
     weight: np.ndarray
     heatmap: np.ndarray
     long_range: np.ndarray
-    on_instance: np.ndarray
+    scale: np.ndarray
     short_range: np.ndarray
     middle_range: np.ndarray
 
@@ -78,7 +79,7 @@ def make_targets(semantic: np.ndarray, instance: np.ndarray, radius: float) -> T
     nearest = np.full((len(KEYPOINTS), h, w), np.inf, np.float32)
     weight = np.ones((height, width), np.float32)
     on_cells = instance[HEAD_STRIDE // 2 :: HEAD_STRIDE, HEAD_STRIDE // 2 :: HEAD_STRIDE]
-    on_instance = np.zeros((h, w), bool)
+    scale = np.zeros((h, w), np.float32)
 
     for identity in np.unique(instance):
         if identity == 0:
@@ -90,8 +91,9 @@ def make_targets(semantic: np.ndarray, instance: np.ndarray, radius: float) -> T
             weight[mask] = SMALL_INSTANCE_WEIGHT
         if rows.size < SMALLEST_INSTANCE_AREA:
             continue
-        on_instance |= on_cells == identity
         cells_y, cells_x = np.nonzero(on_cells == identity)
+        width, height = points[BOTTOM_RIGHT] - points[TOP_LEFT] + 1
+        scale[cells_y, cells_x] = np.sqrt(width * height)
         for k, (px, py) in enumerate(points):
             long_range[k, 0, cells_y, cells_x] = px - x[0, cells_x]
             long_range[k, 1, cells_y, cells_x] = py - y[cells_y, 0]
@@ -114,7 +116,7 @@ def make_targets(semantic: np.ndarray, instance: np.ndarray, radius: float) -> T
         weight,
         heatmap,
         long_range.reshape(-1, h, w),
-        on_instance,
+        scale,
         short_range.reshape(-1, h, w),
         middle_range.reshape(-1, h, w),
     )

@@ -14,6 +14,7 @@ from dlvideo_train.losses import (
     lovasz_softmax,
     masked_l1,
     mean_of_hardest,
+    scaled_l1,
     total,
 )
 
@@ -76,6 +77,18 @@ def test_lovasz_of_certain_answers_is_one_minus_iou() -> None:
     assert lovasz_softmax(logits, labels).item() == pytest.approx(1 / 3, rel=1e-5)
 
 
+def test_scaled_l1_counts_in_scales_of_the_instance_and_by_cells() -> None:
+    offsets, target = torch.zeros(1, 4, 1, 3), torch.zeros(1, 4, 1, 3)
+    target[0, :, 0, 0] = torch.tensor([2.0, -4.0, 6.0, 8.0])
+    target[0, :, 0, 1] = 30.0
+    target[0, :, 0, 2] = 1000.0  # on no instance
+    scale = torch.tensor([[[10.0, 60.0, 0.0]]])
+    assert scaled_l1(offsets, target, scale).item() == pytest.approx((0.5 + 0.5) / 2)
+    offsets.requires_grad_()
+    scaled_l1(offsets, target, torch.zeros(1, 1, 3)).backward()
+    assert (offsets.grad == 0).all()
+
+
 def test_the_sum_holds_every_loss_with_its_weight() -> None:
     torch.manual_seed(0)
     h, w = 4, 6
@@ -93,14 +106,14 @@ def test_the_sum_holds_every_loss_with_its_weight() -> None:
         "weight": torch.ones(1, 4 * h, 4 * w),
         "heatmap": heatmap,
         "long_range": torch.full((1, 10, h, w), 3.0),
-        "on_instance": torch.zeros(1, h, w, dtype=torch.bool),
+        "scale": torch.zeros(1, h, w),
         "short_range": torch.full((1, 10, h, w), 2.0),
         "middle_range": torch.full((1, 16, h, w), 7.0),
     }
-    targets["on_instance"][0, 2, 2] = True
+    targets["scale"][0, 2, 2] = 12
     weights = LossWeights(long_range=0.5, short_range=0.25, middle_range=2.0, heatmap=1.0)
     losses = deeperlab_losses(outputs, targets, weights)
-    assert losses["long_range"].item() == pytest.approx(0.5 * 3)
+    assert losses["long_range"].item() == pytest.approx(0.5 * 3 / 12)
     assert losses["short_range"].item() == pytest.approx(0.25 * 2)
     # Only the centre's disk has a cell: the edges from the centre count, all 7 pixels wrong.
     assert losses["middle_range"].item() == pytest.approx(2 * 7)

@@ -28,7 +28,7 @@ def test_long_range_points_from_each_cell_to_each_keypoint() -> None:
     # Cells stand at 4j + 1.5; the labels are read half a pixel further on, at 4j + 2.
     expected = np.zeros((8, 8), bool)
     expected[3:6, 2:5] = True
-    assert np.array_equal(targets.on_instance, expected)
+    assert np.array_equal(targets.scale, np.where(expected, 12.0, 0.0))
     # Cell (3, 2) stands at (9.5, 13.5).
     offsets = targets.long_range[:, 3, 2].reshape(5, 2).tolist()
     assert offsets == [[-1.5, -1.5], [9.5, -1.5], [-1.5, 9.5], [9.5, 9.5], [4, 4]]
@@ -86,6 +86,6 @@ def test_specks_have_no_keypoints() -> None:
     semantic[2:8, 24:31] = 9
     instance[2:8, 24:31] = 6  # 42 pixels
     targets, without = make_targets(semantic, instance, RADIUS), make_targets(*made(), RADIUS)
-    for name in ("heatmap", "long_range", "on_instance", "short_range", "middle_range"):
+    for name in ("heatmap", "long_range", "scale", "short_range", "middle_range"):
         assert np.array_equal(getattr(targets, name), getattr(without, name))
     assert (targets.weight[2:8, 24:31] == 3).all()
