@@ -117,6 +117,7 @@ TARGET static void gemm(const void *a, size_t a_stride, const void *packed, void
 #define MULTIPLY_ADD(a, b, sum) _mm256_fmadd_ps(a, b, sum)
 #define CLAMP(v, lo, hi) _mm256_min_ps(_mm256_max_ps(v, lo), hi)
 #include "nn_depthwise_f32.inc"
+#include "nn_strassen.inc"
 
 // The rest moves few bytes; the compiler's own vectors serve it.
 static void stem(const ck_stem_row *r) { ck_nn_f32_portable.stem(r); }
@@ -142,5 +143,6 @@ const ck_nn ck_nn_f32_avx2 = {.name = "f32-avx2",
                               .stem = stem,
                               .accumulate = accumulate,
                               .from_float = from_float,
-                              .to_float = to_float};
+                              .to_float = to_float,
+                              .strassen_sums = avx2_f32_strassen_sums};
 #endif

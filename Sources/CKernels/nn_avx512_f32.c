@@ -25,6 +25,7 @@
 #define CLAMP(v, lo, hi) _mm512_min_ps(_mm512_max_ps(v, lo), hi)
 #include "nn_avx512.inc"
 #include "nn_depthwise_f32.inc"
+#include "nn_strassen.inc"
 
 const ck_nn ck_nn_f32_avx512 = {.name = "f32-avx512",
                                 .isa = CK_ISA_AVX512,
@@ -39,5 +40,6 @@ const ck_nn ck_nn_f32_avx512 = {.name = "f32-avx512",
                                 .stem = avx512_f32_stem,
                                 .accumulate = avx512_f32_accumulate,
                                 .from_float = avx512_f32_narrow,
-                                .to_float = avx512_f32_widen};
+                                .to_float = avx512_f32_widen,
+                                .strassen_sums = avx512_f32_strassen_sums};
 #endif

@@ -9,7 +9,9 @@
   (((const float *)(group))[(size_t)((ky) * (kernel) + (kx)) * (padded) + (c)])
 #define PACKED_DEPTHWISE_SIZE ck_packed_depthwise_size_f32
 #define NAME(x) f32_##x
+#define TARGET
 #include "nn_portable.inc"
+#include "nn_strassen.inc"
 #undef ELEMENT
 #undef TO_FLOAT
 #undef FROM_FLOAT
@@ -17,6 +19,7 @@
 #undef TAP
 #undef PACKED_DEPTHWISE_SIZE
 #undef NAME
+#undef TARGET
 
 #define ELEMENT uint16_t
 #define TO_FLOAT(x) bf16_to_float(x)
@@ -35,7 +38,7 @@
 #define NAME(x) bf16_##x
 #include "nn_portable.inc"
 
-#define PORTABLE(ELEMENT_NAME, SIZE)                                    \
+#define PORTABLE(ELEMENT_NAME, SIZE, ...)                               \
   const ck_nn ck_nn_##ELEMENT_NAME##_portable = {                       \
       .name = #ELEMENT_NAME "-portable",                                \
       .isa = CK_ISA_PORTABLE,                                           \
@@ -50,7 +53,8 @@
       .stem = ELEMENT_NAME##_stem,                                      \
       .accumulate = ELEMENT_NAME##_accumulate,                          \
       .from_float = ELEMENT_NAME##_narrow,                              \
-      .to_float = ELEMENT_NAME##_widen}
+      .to_float = ELEMENT_NAME##_widen,                                 \
+      __VA_ARGS__}
 
-PORTABLE(f32, sizeof(float));
-PORTABLE(bf16, sizeof(uint16_t));
+PORTABLE(f32, sizeof(float), .strassen_sums = f32_strassen_sums);
+PORTABLE(bf16, sizeof(uint16_t), .strassen_sums = NULL);

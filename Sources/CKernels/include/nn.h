@@ -79,6 +79,15 @@ typedef struct {
   void *out;
 } ck_stem_row;
 
+/// What Strassen's algorithm in Winograd's form multiplies besides the quarters x11, x12, x21 and
+/// x22 of a matrix: s1 = x21 + x22, s2 = s1 - x11, s3 = x11 - x21, s4 = x12 - s2; `count` elements
+/// of a row.
+typedef struct {
+  const float *x11, *x12, *x21, *x22;
+  float *s1, *s2, *s3, *s4;
+  size_t count;
+} ck_strassen_sums;
+
 typedef struct {
   const char *name;
   ck_isa isa;
@@ -101,6 +110,8 @@ typedef struct {
   void (*accumulate)(const void *pixels, size_t stride, int count, int channels, float *sums);
   void (*from_float)(const float *in, void *out, size_t count);
   void (*to_float)(const void *in, float *out, size_t count);
+  /// Only for float.
+  void (*strassen_sums)(const ck_strassen_sums *row);
 } ck_nn;
 
 /// The kernels for an element type at an instruction set level, or at the highest level below

@@ -10,10 +10,8 @@ final class ContextDecoder {
   static let contextChannels = 256
   /// Of space-to-depth and depth-to-space: from stride 16 to stride 4.
   static let block = 4
-  /// Bytes between two convolutions that stay in a thread's L2 cache; and in its share of L3, where
-  /// the weights are so large that they should be read from memory for many rows at a time.
-  private static let nearCacheShare = 400 << 10
-  private static let farCacheShare = 4 << 20
+  /// Bytes between two convolutions that stay in a thread's L2 cache.
+  private static let cacheShare = 400 << 10
   /// Names of the maps that several layers write: ASPP's branches, the decoder's input, the heads'.
   static let branchMap = "aspp.branches"
   static let fusedMap = "decoder.fused"
@@ -32,9 +30,8 @@ final class ContextDecoder {
 
   private let width: Int
   private let height: Int
-  /// Rows that the context, and the last convolution, compute together.
+  /// Rows that the context computes together.
   private let contextGroup: Int
-  private let shuffleGroup: Int
   private let branchChannels: Int
   private let branchStride: Int
   private let elementSize: Int
@@ -49,7 +46,6 @@ final class ContextDecoder {
   private var fuseJob: RowJob!
   private var refineJob: RowJob!
   private var expandJob: RowJob!
-  private var shuffleJob: RowJob!
   private let layers: Range<Int>
   /// Reads the time between layers, if anybody wants to know.
   var clock: LayerClock?
@@ -118,12 +114,13 @@ final class ContextDecoder {
       nil, first.depthwise, height: self.height, width: self.width, kernels: kernels)
     expand = SlicedDepthwise(
       first.pointwise, second, height: self.height, width: self.width, kernels: kernels)
+    workspace = Workspace(parts: threads.threads)
     pixelShuffle = PixelShuffle(
       try FoldedWeights(
         source, "decoder.refine.1.pointwise", outputs: model.decoder, inputs: model.decoder,
-        kernel: 1), block: Self.block,
-      maps: LayerMaps(input: "decoder.refine.1.depthwise", output: Self.sharedMap), kernels: kernels
-    )
+        kernel: 1), block: Self.block, width: self.width, height: self.height,
+      maps: LayerMaps(input: "decoder.refine.1.depthwise", output: Self.sharedMap),
+      workspace: workspace, pool: threads, kernels: kernels)
 
     fused = FeatureBuffer(
       height: self.height, width: self.width, channels: order.count, halo: 3,
@@ -132,14 +129,10 @@ final class ContextDecoder {
       FeatureBuffer(height: height, width: width, channels: $0, elementSize: kernels.elementSize)
     }
     branchStride = FeatureBuffer.pixelStride(channels: branchChannels, elementSize: elementSize)
-    contextGroup = Self.groupRows(
-      height: self.height, threads: threads.threads,
-      rowBytes: self.width * branchStride * elementSize, cacheShare: Self.nearCacheShare)
-    shuffleGroup = Self.groupRows(
-      height: self.height, threads: 1,
-      rowBytes: self.width * model.decoder * elementSize, cacheShare: Self.farCacheShare)
+    contextGroup = RowGroups.size(
+      rows: (self.height + threads.threads - 1) / threads.threads,
+      rowBytes: self.width * branchStride * elementSize, cacheShare: Self.cacheShare)
 
-    workspace = Workspace(parts: threads.threads)
     workspace.reserve(
       bytesPerPart: contextGroup * self.width * branchStride * elementSize
         + atrous[0].scratchBytes(rows: contextGroup, width: self.width, elementSize: elementSize))
@@ -148,7 +141,7 @@ final class ContextDecoder {
 
     fuseJob = RowJob(threads) { [unowned self] part, rows in
       let marks = clock?.beginMarks(part: part)
-      for some in Self.groups(of: contextGroup, in: rows) {
+      for some in RowGroups.of(contextGroup, in: rows) {
         runContext(rows: some, scratch: workspace.part(part), marks: marks)
         for y in some { runLowLevel(row: y) }
         marks?.mark(2 + atrous.count)
@@ -162,11 +155,6 @@ final class ContextDecoder {
       expand.run(
         slices: slices, from: filtered[0].view, into: filtered[1].view,
         scratch: workspace.part(part), marks: clock?.beginMarks(part: part))
-    }
-    shuffleJob = RowJob(threads) { [unowned self] _, strips in
-      for rows in Self.groups(of: shuffleGroup, in: 0..<self.height) {
-        pixelShuffle.run(strips: strips, rows: rows, from: filtered[1].view, into: shared)
-      }
     }
   }
 
@@ -191,7 +179,7 @@ final class ContextDecoder {
     clock?.lap(refinements)
     expandJob.run(rows: expand.slices)
     clock?.lap(interleaved: refinements + 1..<refinements + 3)
-    shuffleJob.run(rows: pixelShuffle.stripCount)
+    pixelShuffle.run(from: filtered[1].view, into: shared)
     clock?.lap(refinements + 3)
   }
 
@@ -234,23 +222,6 @@ final class ContextDecoder {
           into: fused.view.pixel(y, 0) + first * elementSize, stride: fused.view.pixelStride,
           count: width)
       }
-    }
-  }
-
-  /// Rows to run together, so that weights are read once for several rows while what lies between
-  /// two convolutions takes no more than `cacheShare` bytes; a part's rows are divided evenly.
-  private static func groupRows(
-    height: Int, threads: Int, rowBytes: Int, cacheShare: Int
-  ) -> Int {
-    let rowsPerPart = (height + threads - 1) / threads
-    let most = max(1, min(rowsPerPart, cacheShare / rowBytes))
-    let groups = (rowsPerPart + most - 1) / most
-    return (rowsPerPart + groups - 1) / groups
-  }
-
-  private static func groups(of size: Int, in rows: Range<Int>) -> some Sequence<Range<Int>> {
-    stride(from: rows.lowerBound, to: rows.upperBound, by: size).lazy.map {
-      $0..<min($0 + size, rows.upperBound)
     }
   }
 }

@@ -6,54 +6,160 @@ import Inference
 /// The weights may be many times larger than the caches (64 MiB for the paper's widths), so they
 /// are cut into columns of which one strip stays in L2 while all rows at hand pass by it: they are
 /// read from memory once for these rows.
+///
+/// Where the product is large and exact enough for it, two strips at a time, of the upper and of the
+/// lower half of the block's pixels, are computed by Strassen's algorithm.
 final class PixelShuffle {
   /// Columns that the kernels compute together.
-  private static let stripChannels = 32
+  private static let stripChannels = StrassenProduct.columns
 
-  /// The weights of some channels of one pixel of the block.
-  private struct Strip {
+  /// Some channels of one pixel of the block.
+  private struct Place {
     var dy: Int
     var dx: Int
     var firstChannel: Int
-    var matrix: PackedMatrix
+  }
+
+  /// The weights of the channels of one place, or of those of two.
+  private enum Strips {
+    case plain([(place: Place, matrix: PackedMatrix)])
+    case paired([(upper: Place, lower: Place, product: StrassenProduct)])
   }
 
   private let block: Int
-  private let strips: [Strip]
-  /// Threads may take strips each.
-  var stripCount: Int { strips.count }
+  private let strips: Strips
+  private let kernels: Kernels
+  private let workspace: Workspace
+  /// Rows of the input that pass by a strip together.
+  private let group: Int
+  private let height: Int
+  private var input: FeatureView!
+  private var output: FeatureView!
+  private var job: RowJob!
+
+  /// Bytes of the input (and of what is computed from it first) that pass by a strip together: a part of
+  /// L3, so that weights larger than the caches are read from memory for as many rows as may be.
+  private static let cacheShare = 4 << 20
+  private static let pairedCacheShare = 16 << 20
 
   /// - Parameters:
   ///   - weights: output channel c * block^2 + dy * block + dx is channel c of pixel (dy, dx).
+  ///   - width, height: of the input.
   ///   - maps: between which the layer stands.
-  init(_ weights: FoldedWeights, block: Int, maps: LayerMaps, kernels: Kernels) {
+  ///   - workspace: of the stage; room for the sums of Strassen's algorithm is reserved in it.
+  init(
+    _ weights: FoldedWeights, block: Int, width: Int, height: Int, maps: LayerMaps,
+    workspace: Workspace, pool: ThreadPool, kernels: Kernels
+  ) {
     self.block = block
+    self.kernels = kernels
+    self.workspace = workspace
+    self.height = height
     let pixels = block * block
     let channels = weights.outputs / pixels
-    strips = (0..<pixels).flatMap { pixel in
-      stride(from: 0, to: channels, by: Self.stripChannels).map { first in
-        let order = (first..<min(first + Self.stripChannels, channels)).map { $0 * pixels + pixel }
-        let (b, bias) = weights.matrix(outputOrder: order)
-        return Strip(
-          dy: pixel / block, dx: pixel % block, firstChannel: first,
-          matrix: PackedMatrix(
-            b, bias: bias, inputs: weights.inputs, activation: .relu, maps: maps,
-            kernels: kernels))
+    let places = (0..<pixels).flatMap { pixel in
+      stride(from: 0, to: channels, by: Self.stripChannels).map {
+        Place(dy: pixel / block, dx: pixel % block, firstChannel: $0)
+      }
+    }
+    func matrix(_ place: Place) -> (b: [Float], bias: [Float]) {
+      let end = min(place.firstChannel + Self.stripChannels, channels)
+      return weights.matrix(
+        outputOrder: (place.firstChannel..<end).map {
+          $0 * pixels + place.dy * block + place.dx
+        })
+    }
+    if block % 2 == 0,
+      StrassenProduct.serves(kernels, inputs: weights.inputs, outputs: weights.outputs)
+    {
+      let half = places.count / 2
+      strips = .paired(
+        (0..<half).map { index in
+          let (upper, lower) = (places[index], places[half + index])
+          return (
+            upper, lower,
+            StrassenProduct(
+              first: matrix(upper), second: matrix(lower), inputs: weights.inputs,
+              activation: .relu, maps: maps, kernels: kernels)
+          )
+        })
+    } else {
+      strips = .plain(
+        places.map { place in
+          let (b, bias) = matrix(place)
+          return (
+            place,
+            PackedMatrix(
+              b, bias: bias, inputs: weights.inputs, activation: .relu, maps: maps,
+              kernels: kernels)
+          )
+        })
+    }
+    let rowBytes = width * weights.inputs * kernels.elementSize
+    switch strips {
+    case .plain(let strips):
+      group = RowGroups.size(rows: height, rowBytes: rowBytes, cacheShare: Self.cacheShare)
+      job = RowJob(pool) { [unowned self] _, range in run(strips[range]) }
+    case .paired(let strips):
+      let pairs = RowGroups.size(
+        rows: (height + 1) / 2, rowBytes: 4 * rowBytes, cacheShare: Self.pairedCacheShare)
+      group = 2 * pairs
+      workspace.reserve(
+        bytesPerPart: StrassenInput.scratchBytes(
+          rows: group, width: width, channels: weights.inputs)
+          + StrassenProduct.scratchBytes(pairs: pairs * width))
+      job = RowJob(pool) { [unowned self] part, range in
+        run(strips, rows: range, scratch: workspace.part(part))
       }
     }
   }
 
-  /// Some strips of rows `rows` of the coarse map `input`, to `block` times as many rows of `output`.
-  func run(strips: Range<Int>, rows: Range<Int>, from input: FeatureView, into output: FeatureView)
-  {
-    for strip in self.strips[strips] {
-      for y in rows {
-        strip.matrix.multiply(
-          input.pixel(y, 0), stride: input.pixelStride,
-          into: output.pixel(y * block + strip.dy, strip.dx)
-            + strip.firstChannel * output.elementSize,
-          stride: block * output.pixelStride, count: input.width)
+  /// From the coarse map `input` to `block` times as many rows of `output`.
+  func run(from input: FeatureView, into output: FeatureView) {
+    self.input = input
+    self.output = output
+    switch strips {
+    case .plain(let strips): job.run(rows: strips.count)
+    case .paired: job.run(rows: height)
+    }
+  }
+
+  /// Some strips of all rows.
+  private func run(_ strips: ArraySlice<(place: Place, matrix: PackedMatrix)>) {
+    for rows in RowGroups.of(group, in: 0..<height) {
+      for strip in strips {
+        for y in rows {
+          strip.matrix.multiply(
+            input.pixel(y, 0), stride: input.pixelStride, into: pixel(strip.place, row: y),
+            stride: block * output.pixelStride, count: input.width)
+        }
       }
     }
+  }
+
+  /// All strips of some rows.
+  private func run(
+    _ strips: [(upper: Place, lower: Place, product: StrassenProduct)], rows: Range<Int>,
+    scratch: UnsafeMutableRawPointer
+  ) {
+    for some in RowGroups.of(group, in: rows) {
+      let quarters = StrassenInput(rows: some, of: input, scratch: scratch, kernels: kernels)
+      let rest =
+        scratch
+        + StrassenInput.scratchBytes(rows: some.count, width: input.width, channels: input.channels)
+      for strip in strips {
+        strip.product.run(quarters, stride: block * output.pixelStride, scratch: rest) {
+          pixels, columns, row in
+          pixel(
+            columns == 0 ? strip.upper : strip.lower,
+            row: some.lowerBound + pixels * quarters.rows + row)
+        }
+      }
+    }
+  }
+
+  /// Where the first pixel of an input row's outputs goes.
+  private func pixel(_ place: Place, row: Int) -> UnsafeMutableRawPointer {
+    output.pixel(row * block + place.dy, place.dx) + place.firstChannel * output.elementSize
   }
 }
