@@ -26,6 +26,7 @@
 #include "nn_avx512.inc"
 #include "nn_depthwise_f32.inc"
 #include "nn_strassen.inc"
+#include "nn_winograd.inc"
 
 const ck_nn ck_nn_f32_avx512 = {.name = "f32-avx512",
                                 .isa = CK_ISA_AVX512,
@@ -41,5 +42,7 @@ const ck_nn ck_nn_f32_avx512 = {.name = "f32-avx512",
                                 .accumulate = avx512_f32_accumulate,
                                 .from_float = avx512_f32_narrow,
                                 .to_float = avx512_f32_widen,
-                                .strassen_sums = avx512_f32_strassen_sums};
+                                .strassen_sums = avx512_f32_strassen_sums,
+                                .winograd_input = avx512_f32_winograd_input,
+                                .winograd_rows = avx512_f32_winograd_rows};
 #endif

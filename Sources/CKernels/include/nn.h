@@ -88,6 +88,39 @@ typedef struct {
   size_t count;
 } ck_strassen_sums;
 
+/// Rows of the input of 7x7 depthwise convolutions with stride 1, transformed for four output rows
+/// at once by Winograd's algorithm F(4, 7) along y: ten products where four sums of seven have 28.
+/// Several convolutions of one input share the transform.
+///
+/// out: [group of 16 channels][CK_WINOGRAD_POINTS][columns][16], floats.
+typedef struct {
+  const float *rows[10];  ///< Their pixel in column 0; NULL rows are outside and count as zero.
+  size_t in_stride;       ///< Elements from pixel to pixel.
+  int columns;            ///< Output pixels and six more.
+  int channels;
+  float *out;
+} ck_winograd_input;
+
+#define CK_WINOGRAD_POINTS 10
+#define CK_WINOGRAD_ROWS 4
+
+/// Up to four output rows from a transformed input.
+typedef struct {
+  const float *in;               ///< As in ck_winograd_input.
+  const float *weights;          ///< From ck_pack_winograd.
+  const float *bias;             ///< Readable up to a multiple of 16.
+  float *out[CK_WINOGRAD_ROWS];  ///< Rows that are NULL are left out.
+  size_t out_stride;             ///< Elements from pixel to pixel of the output.
+  int width;                     ///< Output pixels.
+  int channels;
+  float lo, hi;
+} ck_winograd_rows;
+
+/// Floats of the packed weights of so many channels.
+size_t ck_packed_winograd_count(int channels);
+/// Packs float [7 * 7][channels].
+void ck_pack_winograd(const float *weights, int channels, float *packed);
+
 typedef struct {
   const char *name;
   ck_isa isa;
@@ -112,6 +145,9 @@ typedef struct {
   void (*to_float)(const void *in, float *out, size_t count);
   /// Only for float.
   void (*strassen_sums)(const ck_strassen_sums *row);
+  /// Only for float with AVX-512, else NULL.
+  void (*winograd_input)(const ck_winograd_input *input);
+  void (*winograd_rows)(const ck_winograd_rows *rows);
 } ck_nn;
 
 /// The kernels for an element type at an instruction set level, or at the highest level below

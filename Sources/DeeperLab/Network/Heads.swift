@@ -29,17 +29,29 @@ public enum HeadKind: String, CaseIterable, Sendable {
   }
 }
 
-/// The heads: each a separable 7x7 convolution and a 1x1 one. They run two rows at a time, one
+/// The heads: each a separable 7x7 convolution and a 1x1 one. They run some rows at a time, one
 /// head after the other, so that the rows' input is read from memory once for all five and
 /// nothing between input and logits leaves the cache.
+///
+/// Where there are kernels for it, the five depthwise convolutions share their input's transform by
+/// Winograd's algorithm, in blocks of columns so narrow that it stays in L2.
 final class Heads {
-  private struct Head {
+  fileprivate struct Head {
     var hidden: SeparableConvolution
+    /// The same as `hidden.depthwise`.
+    var winograd: WinogradDepthwise?
     var logits: PackedMatrix
   }
 
-  /// Rows computed together: a pair for the depthwise convolutions.
-  private static let group = 2
+  /// Bytes of a transformed input that stay in a thread's L2 cache beside what passes through.
+  private static let cacheShare = 400 << 10
+
+  /// Rows computed together: a pair, or what a transform is for.
+  private let group: Int
+  /// Columns computed together.
+  private let block: Int
+  private let inputs: Int
+  private let kernels: Kernels
 
   private let heads: [Head]
   private let width: Int
@@ -62,9 +74,19 @@ final class Heads {
     self.layers = layers
     self.width = width / ContextDecoder.block
     self.height = height / ContextDecoder.block
-    let inputs = model.decoder / 16
+    inputs = model.decoder / 16
+    self.kernels = kernels
+    let isTransformed = WinogradDepthwise.serves(kernels)
+    group = isTransformed ? WinogradDepthwise.rows : 2
+    block =
+      isTransformed
+      ? RowGroups.size(
+        rows: self.width,
+        rowBytes: WinogradDepthwise.transformedBytes(width: self.width, channels: inputs)
+          / self.width, cacheShare: Self.cacheShare)
+      : self.width
     elementSize = kernels.elementSize
-    heads = try HeadKind.allCases.map { kind in
+    heads = try HeadKind.allCases.map { [inputs] kind in
       let prefix = "heads.\(kind.rawValue)"
       let hidden = kind.hiddenChannels(model)
       var logits = try FoldedWeights(
@@ -75,6 +97,11 @@ final class Heads {
           source, "\(prefix).hidden", inputs: inputs, outputs: hidden, kernel: 7,
           maps: LayerMaps(input: ContextDecoder.sharedMap, output: "\(prefix).hidden"),
           kernels: kernels),
+        winograd: isTransformed
+          ? WinogradDepthwise(
+            try FoldedWeights(
+              source, "\(prefix).hidden.depthwise", outputs: inputs, inputs: 1, kernel: 7),
+            activation: .relu, kernels: kernels) : nil,
         logits: PackedMatrix(
           logits, activation: .none, maps: LayerMaps(input: "\(prefix).hidden", output: nil),
           kernels: kernels))
@@ -84,15 +111,16 @@ final class Heads {
       channels: max(model.semanticHead, model.instanceHead), elementSize: elementSize)
     workspace = Workspace(parts: pool.threads)
     workspace.reserve(
-      bytesPerPart: Self.group * self.width * hiddenStride * elementSize
-        + heads[0].hidden.scratchBytes(
-          rows: Self.group, width: self.width, elementSize: elementSize))
+      bytesPerPart: group * block * hiddenStride * elementSize
+        + heads[0].hidden.scratchBytes(rows: group, width: block, elementSize: elementSize)
+        + (isTransformed
+          ? WinogradDepthwise.transformedBytes(width: block, channels: inputs) : 0))
     workspace.allocate()
     job = RowJob(pool) { [unowned self] part, rows in
       let marks = clock?.beginMarks(part: part)
-      for first in stride(from: rows.lowerBound, to: rows.upperBound, by: Self.group) {
+      for first in stride(from: rows.lowerBound, to: rows.upperBound, by: group) {
         run(
-          rows: first..<min(first + Self.group, rows.upperBound), scratch: workspace.part(part),
+          rows: first..<min(first + group, rows.upperBound), scratch: workspace.part(part),
           marks: marks)
       }
     }
@@ -112,21 +140,59 @@ final class Heads {
   }
 
   private func run(rows: Range<Int>, scratch: UnsafeMutableRawPointer, marks: RowMarks?) {
-    let between = scratch + Self.group * width * hiddenStride * elementSize
-    for (index, head) in heads.enumerated() {
-      let filtered = head.hidden.runDepthwise(rows: rows, from: shared, scratch: between)
-      head.hidden.pointwise.multiply(
-        filtered.base, stride: filtered.pixelStride, into: scratch, stride: hiddenStride,
-        count: rows.count * width)
-      let output = outputs[index]
-      // What the next rows read beyond these.
-      let next = min(rows.upperBound + 3, height)
-      shared.prefetch(
-        rows: next..<min(next + Self.group, height), part: index, of: heads.count)
-      head.logits.multiply(
-        scratch, stride: hiddenStride, into: output.pixel(rows.lowerBound, 0),
-        stride: output.pixelStride, count: rows.count * width, floatOut: true)
-      marks?.mark(index)
+    let between = scratch + group * block * hiddenStride * elementSize
+    let transformed =
+      between
+      + heads[0].hidden.scratchBytes(rows: group, width: block, elementSize: elementSize)
+    for columns in RowGroups.of(block, in: 0..<width) {
+      if heads[0].winograd != nil {
+        WinogradDepthwise.transform(
+          row: rows.lowerBound, columns: columns, from: shared, into: transformed,
+          kernels: kernels)
+      }
+      for (index, head) in heads.enumerated() {
+        let filtered = head.filter(
+          rows: rows, columns: columns, from: shared, transformed: transformed, into: between)
+        head.hidden.pointwise.multiply(
+          filtered.base, stride: filtered.pixelStride, into: scratch, stride: hiddenStride,
+          count: rows.count * columns.count)
+        if columns.lowerBound == 0 {
+          // What the next rows read beyond these.
+          let next = min(rows.upperBound + 3, height)
+          shared.prefetch(
+            rows: next..<min(next + group, height), part: index, of: heads.count)
+        }
+        let output = outputs[index]
+        // Whole rows follow each other without a gap.
+        let lines = columns.count == width ? 1 : rows.count
+        let count = rows.count * columns.count / lines
+        for line in 0..<lines {
+          head.logits.multiply(
+            scratch + line * count * hiddenStride * elementSize, stride: hiddenStride,
+            into: output.pixel(rows.lowerBound + line, columns.lowerBound),
+            stride: output.pixelStride, count: count, floatOut: true)
+        }
+        marks?.mark(index)
+      }
     }
+  }
+}
+
+extension Heads.Head {
+  /// The depthwise convolution's rows, in `scratch`: of all columns, or from a transformed input.
+  fileprivate func filter(
+    rows: Range<Int>, columns: Range<Int>, from shared: FeatureView,
+    transformed: UnsafeRawPointer, into scratch: UnsafeMutableRawPointer
+  ) -> FeatureView {
+    guard let winograd else {
+      return hidden.runDepthwise(rows: rows, from: shared, scratch: scratch)
+    }
+    let stride = FeatureBuffer.pixelStride(
+      channels: shared.channels, elementSize: shared.elementSize)
+    let output = FeatureView(
+      base: scratch, height: rows.count, width: columns.count, channels: shared.channels,
+      pixelStride: stride, rowStride: columns.count * stride, elementSize: shared.elementSize)
+    winograd.run(transformed, into: output)
+    return output
   }
 }
