@@ -36,10 +36,14 @@ public enum HeadKind: String, CaseIterable, Sendable {
 /// Where there are kernels for it, the five depthwise convolutions share their input's transform by
 /// Winograd's algorithm, in blocks of columns so narrow that it stays in L2.
 final class Heads {
-  fileprivate struct Head {
-    var hidden: SeparableConvolution
-    /// The same as `hidden.depthwise`.
-    var winograd: WinogradDepthwise?
+  private enum Filter {
+    case plain(DepthwiseConvolution)
+    case winograd(WinogradDepthwise)
+  }
+
+  private struct Head {
+    var depthwise: Filter
+    var pointwise: PackedMatrix
     var logits: PackedMatrix
   }
 
@@ -58,6 +62,7 @@ final class Heads {
   private let height: Int
   private let workspace: Workspace
   private let hiddenStride: Int
+  private let filteredStride: Int
   private let elementSize: Int
   private var shared: FeatureView!
   private var outputs: [FeatureView] = []
@@ -92,16 +97,21 @@ final class Heads {
       var logits = try FoldedWeights(
         source, logits: "\(prefix).logits", outputs: kind.outputChannels(model), inputs: hidden)
       logits.bias = kernels.corrected(logits.bias, "\(prefix).logits")
+      let between = "\(prefix).hidden.depthwise"
+      let depthwise = try FoldedWeights(source, between, outputs: inputs, inputs: 1, kernel: 7)
+      let pointwise = try FoldedWeights(
+        source, "\(prefix).hidden.pointwise", outputs: hidden, inputs: inputs, kernel: 1)
       return Head(
-        hidden: try SeparableConvolution(
-          source, "\(prefix).hidden", inputs: inputs, outputs: hidden, kernel: 7,
-          maps: LayerMaps(input: ContextDecoder.sharedMap, output: "\(prefix).hidden"),
-          kernels: kernels),
-        winograd: isTransformed
-          ? WinogradDepthwise(
-            try FoldedWeights(
-              source, "\(prefix).hidden.depthwise", outputs: inputs, inputs: 1, kernel: 7),
-            activation: .relu, kernels: kernels) : nil,
+        depthwise: isTransformed
+          ? .winograd(WinogradDepthwise(depthwise, activation: .relu, kernels: kernels))
+          : .plain(
+            DepthwiseConvolution(
+              depthwise, activation: .relu,
+              maps: LayerMaps(input: ContextDecoder.sharedMap, output: between),
+              kernels: kernels)),
+        pointwise: PackedMatrix(
+          pointwise, activation: .relu,
+          maps: LayerMaps(input: between, output: "\(prefix).hidden"), kernels: kernels),
         logits: PackedMatrix(
           logits, activation: .none, maps: LayerMaps(input: "\(prefix).hidden", output: nil),
           kernels: kernels))
@@ -109,10 +119,10 @@ final class Heads {
     outputs.reserveCapacity(heads.count)
     hiddenStride = FeatureBuffer.pixelStride(
       channels: max(model.semanticHead, model.instanceHead), elementSize: elementSize)
+    filteredStride = FeatureBuffer.pixelStride(channels: inputs, elementSize: elementSize)
     workspace = Workspace(parts: pool.threads)
     workspace.reserve(
-      bytesPerPart: group * block * hiddenStride * elementSize
-        + heads[0].hidden.scratchBytes(rows: group, width: block, elementSize: elementSize)
+      bytesPerPart: group * block * (hiddenStride + filteredStride) * elementSize
         + (isTransformed
           ? WinogradDepthwise.transformedBytes(width: block, channels: inputs) : 0))
     workspace.allocate()
@@ -141,19 +151,23 @@ final class Heads {
 
   private func run(rows: Range<Int>, scratch: UnsafeMutableRawPointer, marks: RowMarks?) {
     let between = scratch + group * block * hiddenStride * elementSize
-    let transformed =
-      between
-      + heads[0].hidden.scratchBytes(rows: group, width: block, elementSize: elementSize)
+    let transformed = between + group * block * filteredStride * elementSize
     for columns in RowGroups.of(block, in: 0..<width) {
-      if heads[0].winograd != nil {
+      if case .winograd = heads[0].depthwise {
         WinogradDepthwise.transform(
           row: rows.lowerBound, columns: columns, from: shared, into: transformed,
           kernels: kernels)
       }
+      let filtered = FeatureView(
+        base: between, height: rows.count, width: columns.count, channels: inputs,
+        pixelStride: filteredStride, rowStride: columns.count * filteredStride,
+        elementSize: elementSize)
       for (index, head) in heads.enumerated() {
-        let filtered = head.filter(
-          rows: rows, columns: columns, from: shared, transformed: transformed, into: between)
-        head.hidden.pointwise.multiply(
+        switch head.depthwise {
+        case .plain(let depthwise): depthwise.run(rows: rows, from: shared, into: filtered)
+        case .winograd(let winograd): winograd.run(transformed, into: filtered)
+        }
+        head.pointwise.multiply(
           filtered.base, stride: filtered.pixelStride, into: scratch, stride: hiddenStride,
           count: rows.count * columns.count)
         if columns.lowerBound == 0 {
@@ -175,24 +189,5 @@ final class Heads {
         marks?.mark(index)
       }
     }
-  }
-}
-
-extension Heads.Head {
-  /// The depthwise convolution's rows, in `scratch`: of all columns, or from a transformed input.
-  fileprivate func filter(
-    rows: Range<Int>, columns: Range<Int>, from shared: FeatureView,
-    transformed: UnsafeRawPointer, into scratch: UnsafeMutableRawPointer
-  ) -> FeatureView {
-    guard let winograd else {
-      return hidden.runDepthwise(rows: rows, from: shared, scratch: scratch)
-    }
-    let stride = FeatureBuffer.pixelStride(
-      channels: shared.channels, elementSize: shared.elementSize)
-    let output = FeatureView(
-      base: scratch, height: rows.count, width: columns.count, channels: shared.channels,
-      pixelStride: stride, rowStride: columns.count * stride, elementSize: shared.elementSize)
-    winograd.run(transformed, into: output)
-    return output
   }
 }
