@@ -11,7 +11,7 @@ from pathlib import Path
 import scaling
 from jobs import compare_jobs
 from networks import NetworkPiece, compare_networks
-from rounds import EngineFailed, Missing, Row
+from rounds import EngineError, Missing, Row
 
 ROOT = Path(__file__).resolve().parents[2]
 PRECISIONS = ["fp32", "bf16", "int8"]
@@ -107,7 +107,9 @@ def parsed_options() -> argparse.Namespace:
     parser.add_argument(
         "--seconds", type=float, help="time for a piece's rounds, of which it does 3 at least"
     )
-    parser.add_argument("--clip", type=Path, help="the job's input (default: one made of the sample)")
+    parser.add_argument(
+        "--clip", type=Path, help="the job's input (default: one made of the sample)"
+    )
     parser.add_argument("--scaling", action="store_true", help="how this program scales, only")
     parser.add_argument(
         "--only", action="append", metavar="PATTERN", help="pieces by name, as 'lite-*-bf16-*'"
@@ -143,7 +145,7 @@ def main() -> None:
             try:
                 points = scaling.measure(name, options.clip, rounds, options.work)
                 record.replace_points(points)
-            except EngineFailed as failure:
+            except EngineError as failure:
                 print(f"  does not run: {failure}", file=sys.stderr)
             continue
         if network:

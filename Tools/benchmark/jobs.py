@@ -5,7 +5,7 @@ from pathlib import Path
 
 import clip
 import models
-from rounds import EngineFailed, Missing, Row, in_turns, summary, timed
+from rounds import EngineError, Missing, Row, in_turns, summary, timed
 
 HERE = Path(__file__).resolve().parent
 PROGRAM = HERE.parents[1] / ".build/release/dlvideo"
@@ -43,8 +43,8 @@ def compare_jobs(
             lambda: run("ours", ours), {"python": lambda: run("theirs", theirs)}, rounds, seconds
         )
         if failed:
-            raise EngineFailed(failed["python"])
-    except EngineFailed as failure:
+            raise EngineError(failed["python"])
+    except EngineError as failure:
         return [], [Missing(piece, who, str(failure))]
     mib = (peaks["ours"], peaks["theirs"])
     subject = f"job, {clip.described(source)}"

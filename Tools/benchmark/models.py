@@ -1,6 +1,5 @@
 """The networks that are compared: a weights file for this program, and its ONNX and ncnn forms."""
 
-import subprocess
 import sys
 from pathlib import Path
 

@@ -5,7 +5,7 @@ from dataclasses import dataclass
 from pathlib import Path
 
 import models
-from rounds import EngineFailed, Missing, Process, Row, in_turns, summary
+from rounds import EngineError, Missing, Process, Row, in_turns, summary
 
 HERE = Path(__file__).resolve().parent
 PROGRAM = HERE.parents[1] / ".build/release/NetworkBenchmark"
@@ -30,9 +30,7 @@ class NetworkPiece:
         return f"{self.preset}-{self.size}-{self.precision}-{self.threads}"
 
 
-def our_process(
-    preset: str, size: str, precision: str, threads: int, folder: Path
-) -> Process:
+def our_process(preset: str, size: str, precision: str, threads: int, folder: Path) -> Process:
     weights = models.weights_file(preset, folder, calibrated=precision == "int8")
     return Process([str(PROGRAM), str(weights), size, precision, str(threads)])
 
@@ -47,14 +45,14 @@ def compare_networks(
         processes[name] = process
         try:
             process.warm_up()
-        except EngineFailed as failure:
+        except EngineError as failure:
             missing.append(Missing(piece.name, name, str(failure)))
             processes.pop(name).close()
 
     try:
         ours = our_process(piece.preset, piece.size, piece.precision, piece.threads, folder)
         start("dlvideo", ours)
-    except EngineFailed as failure:
+    except EngineError as failure:
         missing.append(Missing(piece.name, "dlvideo", str(failure)))
     if "dlvideo" not in processes:
         return [], missing

@@ -1,5 +1,6 @@
 """Turns: whoever is compared runs in turns with this program, and what counts is their ratio."""
 
+import contextlib
 import statistics
 import subprocess
 import tempfile
@@ -14,7 +15,7 @@ LEAST_ROUNDS = 3
 TURN = 250  # milliseconds that an engine's turn should take, in 1 to 5 passes
 
 
-class EngineFailed(Exception):
+class EngineError(Exception):
     """An engine that does not run this; says why."""
 
 
@@ -50,7 +51,7 @@ class Process:
     """An engine behind a pipe: "N" in, N times in milliseconds out."""
 
     def __init__(self, command: list[str]) -> None:
-        self.errors = tempfile.TemporaryFile("w+")
+        self.errors = tempfile.TemporaryFile("w+")  # noqa: SIM115 - closed with the engine
         self.passes = 1
         self.peak_mib = 0.0
         self.process = subprocess.Popen(
@@ -76,11 +77,11 @@ class Process:
         except BrokenPipeError:
             line = ""
         if not line:
-            raise EngineFailed(self._reason())
+            raise EngineError(self._reason())
         try:
             return statistics.median(map(float, line.split()))
         except ValueError:
-            raise EngineFailed(line.strip()) from None
+            raise EngineError(line.strip()) from None
 
     def _reason(self) -> str:
         self.process.wait()
@@ -91,10 +92,8 @@ class Process:
         assert self.process.stdin
         if self.process.returncode is None:
             self.peak_mib = peak_mib(self.process.pid)
-            try:
+            with contextlib.suppress(BrokenPipeError):
                 self.process.stdin.close()
-            except BrokenPipeError:
-                pass
             self.process.wait()
         self.errors.close()
 
@@ -141,7 +140,7 @@ def timed(command: list[str]) -> tuple[float, float]:
         watcher.join()
         if process.returncode:
             errors.seek(0)
-            raise EngineFailed(reason(errors.read(), process.returncode))
+            raise EngineError(reason(errors.read(), process.returncode))
     return elapsed, peak
 
 
@@ -170,7 +169,7 @@ def in_turns(
                 continue
             try:
                 their_time = turn(run)
-            except EngineFailed as failure:
+            except EngineError as failure:
                 failed[name] = str(failure)
                 del times[name]
                 continue
