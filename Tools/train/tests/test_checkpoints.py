@@ -5,6 +5,7 @@ import multiprocessing
 import os
 import random
 import signal
+from dataclasses import replace
 from pathlib import Path
 
 import pytest
@@ -107,3 +108,15 @@ def test_one_command_trains_and_one_exports(tmp_path: Path, capsys: pytest.Captu
     assert len(header.classes) == 11
     for name, tensor in final.parameter_tensors().items():
         assert torch.equal(tensor, exported.parameter_tensors()[name]), name
+
+
+def test_a_changed_recipe_is_told(tmp_path: Path) -> None:
+    path = tmp_path / "recipe.json"
+    recipe = Recipe(sources=("a:b",), steps=40)
+    assert recipe.changes(path) == []
+    recipe.save(path)
+    assert recipe.changes(path) == []
+    other = replace(recipe, steps=50, losses=replace(recipe.losses, heatmap=7.0))
+    changes = other.changes(path)
+    assert changes[0] == "steps was 40, is 50"
+    assert len(changes) == 2 and changes[1].startswith("losses was {")

@@ -23,6 +23,7 @@ from ..training.recipe import Recipe
 from ..training.validation import Validation
 from .options import SOURCE_HELP, device_of, positive, size
 
+RECIPE = "recipe.json"
 HEADER = "model.json"  # what the run's model files say of themselves
 
 
@@ -80,10 +81,13 @@ def train(options: argparse.Namespace) -> None:
     for text, source in named:
         scan(source, progress=Progress(f"checked of {text}"))
     remember(header, options.run)
-    recipe.save(options.run / "recipe.json")
+    changes = recipe.changes(options.run / RECIPE)
+    recipe.save(options.run / RECIPE)
     trainer = Trainer(network.to(device), recipe, options.run)
     if trainer.resume():
         print(f"{options.run}: going on from step {trainer.step}", file=sys.stderr)
+        for change in changes:
+            print(f"{options.run}: from here on another recipe: {change}", file=sys.stderr)
     if options.cache:
         sources = [(kept(source, options.cache), share) for source, share in sources]
     batches = Batches(sources, recipe, header.keypoint_radius)

@@ -33,3 +33,14 @@ class Recipe:
 
     def save(self, path: Path) -> None:
         path.write_text(json.dumps(asdict(self), indent=1) + "\n")
+
+    def changes(self, path: Path) -> list[str]:
+        """What differs from the recipe saved there, as "steps was 4000, is 5000"."""
+        if not path.exists():
+            return []
+        before, now = json.loads(path.read_text()), json.loads(json.dumps(asdict(self)))
+        return [
+            f"{name} was {before.get(name)}, is {value}"
+            for name, value in now.items()
+            if before.get(name) != value
+        ]
