@@ -1,7 +1,7 @@
 """Model files: safetensors with one metadata entry, `dlvideo`, a JSON text (DESIGN.md)."""
 
 import json
-from collections.abc import Sequence
+from collections.abc import Mapping, Sequence
 from dataclasses import dataclass, field, replace
 from pathlib import Path
 
@@ -27,6 +27,8 @@ class ModelHeader:
     classes: Sequence[LabelClass] = CAMVID
     keypoint_radius: float = 8
     input_size: tuple[int, int] = (512, 288)  # width, height
+    # Parameters of grouping that were tuned for the model, by name (decoding/parameters.py).
+    grouping: Mapping[str, float] = field(default_factory=dict)
 
     def metadata(self) -> str:
         """The JSON text of the metadata entry."""
@@ -42,6 +44,7 @@ class ModelHeader:
                 "scale": 127.5,
                 "classes": [c.record() for c in self.classes],
             }
+            | ({"grouping": dict(self.grouping)} if self.grouping else {})
         )
 
     @staticmethod
@@ -56,11 +59,12 @@ class ModelHeader:
             numbers = {n: int(record[n]) for n in names}
             widths = Widths(len(classes), **numbers, rates=tuple(record["rates"]))
             radius, (width, height) = float(record["keypoint_radius"]), record["input"]
-        except (KeyError, TypeError, ValueError) as error:
+            grouping = {n: float(value) for n, value in record.get("grouping", {}).items()}
+        except (AttributeError, KeyError, TypeError, ValueError) as error:
             raise ModelError(
                 f"its `dlvideo` metadata is not as expected ({type(error).__name__}: {error})"
             ) from error
-        return ModelHeader(widths, classes, radius, (int(width), int(height)))
+        return ModelHeader(widths, classes, radius, (int(width), int(height)), grouping)
 
 
 def save_model(path: Path, network: DeeperLab, header: ModelHeader, half: bool = True) -> None:

@@ -11,6 +11,7 @@ from safetensors import safe_open
 from dlvideo_train import model_onnx
 from dlvideo_train.commands import main
 from dlvideo_train.data.classes import CAMVID, LabelClass
+from dlvideo_train.decoding.parameters import Parameters
 from dlvideo_train.model_file import (
     ModelError,
     ModelHeader,
@@ -49,6 +50,20 @@ def test_what_is_written_is_read(tmp_path: Path) -> None:
     again, _ = load_model(path)
     for name, tensor in made.parameter_tensors().items():
         assert torch.equal(tensor.half().float(), again.parameter_tensors()[name])
+
+
+def test_tuned_grouping_is_kept_and_used(tmp_path: Path, capsys: pytest.CaptureFixture) -> None:
+    path = tmp_path / "m.safetensors"
+    header = ModelHeader(SMALL, grouping={"keypoint_threshold": 0.4, "refinement_rounds": 1.0})
+    save_model(path, network(), header)
+    read = load_model(path)[1]
+    assert read.grouping == header.grouping
+    tuned = Parameters.tuned(read.grouping | {"of another version": 3}, keypoint_radius=9)
+    assert tuned == Parameters(keypoint_radius=9, keypoint_threshold=0.4, refinement_rounds=1)
+    for wrong in ("keypoint_radius=3", "threshold=1", "support=much"):
+        with pytest.raises(SystemExit):
+            main(["export", str(tmp_path), "-o", str(path), "--grouping", wrong])
+        assert wrong.partition("=")[0] in capsys.readouterr().err
 
 
 def test_the_file_is_as_the_design_has_it(tmp_path: Path) -> None:

@@ -5,6 +5,7 @@ import sys
 from dataclasses import replace
 from pathlib import Path
 
+from ..decoding.parameters import Parameters
 from ..model_file import ModelError, ModelHeader, load_model, save_model
 from ..model_onnx import check_onnx, export_onnx
 from ..training.checkpoint import averaged_of
@@ -28,6 +29,7 @@ def export(options: argparse.Namespace) -> None:
     header = header_of(checkpoint.parent)
     if options.input:
         header = replace(header, input_size=options.input)
+    header = replace(header, grouping=dict(header.grouping) | dict(options.grouping))
     network, step = averaged_of(checkpoint, header.widths)
     save_model(options.output, network, header, half=not options.float32)
     megabytes = options.output.stat().st_size / 1e6
@@ -48,6 +50,18 @@ def onnx(options: argparse.Namespace) -> None:
     )
 
 
+def parameter(text: str) -> tuple[str, float]:
+    """NAME=VALUE."""
+    name, _, value = text.partition("=")
+    if name not in Parameters.names():
+        known = ", ".join(Parameters.names())
+        raise argparse.ArgumentTypeError(f"{name}: no parameter of grouping; they are {known}")
+    try:
+        return name, float(value)
+    except ValueError:
+        raise argparse.ArgumentTypeError(f"{text}: expected NAME=NUMBER") from None
+
+
 def add_commands(commands: argparse._SubParsersAction) -> None:
     command = commands.add_parser("export", help=export.__doc__)
     command.set_defaults(action=export)
@@ -55,6 +69,14 @@ def add_commands(commands: argparse._SubParsersAction) -> None:
     command.add_argument("-o", "--output", type=Path, required=True, metavar="FILE.safetensors")
     command.add_argument("--input", type=size, metavar="WxH", help="the model's usual input")
     command.add_argument("--float32", action="store_true", help="twice as large")
+    command.add_argument(
+        "--grouping",
+        type=parameter,
+        action="append",
+        default=[],
+        metavar="NAME=VALUE",
+        help="a threshold of grouping, tuned for the model; repeatable",
+    )
 
     command = commands.add_parser("onnx", help=onnx.__doc__)
     command.set_defaults(action=onnx)

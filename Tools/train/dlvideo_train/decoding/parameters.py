@@ -1,6 +1,7 @@
 """Parameters of grouping; the defaults are the program's."""
 
-from dataclasses import dataclass
+from collections.abc import Mapping
+from dataclasses import dataclass, fields
 
 
 @dataclass(frozen=True)
@@ -21,3 +22,16 @@ class Parameters:
     assignment_distance: float = 0.5  # in instance scales
     minimum_area: float = 16
     recovered_area: float = 128  # patch that nobody took, from which it becomes an instance
+
+    @classmethod
+    def names(cls) -> list[str]:
+        """Those that a model file may tune; the radius it has in any case."""
+        return [f.name for f in fields(cls) if f.name != "keypoint_radius"]
+
+    @classmethod
+    def tuned(cls, values: Mapping[str, float], keypoint_radius: float) -> "Parameters":
+        """The defaults under a model file's values; as in dlvideo, other names are ignored."""
+        known = {name: values[name] for name in cls.names() if name in values}
+        if "refinement_rounds" in known:
+            known["refinement_rounds"] = int(known["refinement_rounds"])
+        return cls(keypoint_radius=keypoint_radius, **known)

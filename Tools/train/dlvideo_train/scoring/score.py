@@ -60,7 +60,7 @@ def score(
 ) -> Scores:
     """Scores at the pictures' own size; `size` is the network's input where not `dlvideo`'s."""
     scores = Scores.of(source.classes)
-    parameters = Parameters(keypoint_radius=header.keypoint_radius)
+    parameters = Parameters.tuned(header.grouping, keypoint_radius=header.keypoint_radius)
     count = min(len(source), limit or len(source))
     for index in range(count):
         sample = source.load(index)
