@@ -37,9 +37,10 @@ final class PixelShuffle {
   private var output: FeatureView!
   private var job: RowJob!
 
-  /// Bytes of the input (and of what is computed from it first) that pass by a strip together: a part of
-  /// L3, so that weights larger than the caches are read from memory for as many rows as may be.
+  /// Bytes of the input that pass by a strip together: a part of L3, so that weights larger than the
+  /// caches are read from memory for as many rows as may be.
   private static let cacheShare = 4 << 20
+  /// The same with the input's sums, and of all threads together: each has rows of its own.
   private static let pairedCacheShare = 16 << 20
 
   /// - Parameters:
@@ -102,7 +103,7 @@ final class PixelShuffle {
       job = RowJob(pool) { [unowned self] _, range in run(strips[range]) }
     case .paired(let strips):
       let pairs = RowGroups.size(
-        rows: (height + 1) / 2, rowBytes: 4 * rowBytes, cacheShare: Self.pairedCacheShare)
+        rows: (height + 1) / 2, rowBytes: 4 * rowBytes, cacheShare: Self.pairedCacheShare / pool.threads)
       group = 2 * pairs
       workspace.reserve(
         bytesPerPart: StrassenInput.scratchBytes(
