@@ -103,7 +103,8 @@ final class PixelShuffle {
       job = RowJob(pool) { [unowned self] _, range in run(strips[range]) }
     case .paired(let strips):
       let pairs = RowGroups.size(
-        rows: (height + 1) / 2, rowBytes: 4 * rowBytes, cacheShare: Self.pairedCacheShare / pool.threads)
+        rows: (height + 1) / 2, rowBytes: 4 * rowBytes,
+        cacheShare: Self.pairedCacheShare / pool.threads)
       group = 2 * pairs
       workspace.reserve(
         bytesPerPart: StrassenInput.scratchBytes(
