@@ -7,7 +7,26 @@
 #include <stdlib.h>
 #include <string.h>
 
-static const char *const names[] = {"portable", "avx2", "avx512", "avx512-dl"};
+#if defined(__x86_64__) && defined(__linux__)
+#include <cpuid.h>
+#include <sys/syscall.h>
+#include <unistd.h>
+#endif
+
+static const char *const names[] = {"portable", "avx2", "avx512", "avx512-dl", "amx"};
+
+#if defined(__x86_64__) && defined(__linux__)
+// Whether this process may use AMX's tiles: the CPU has them with products of bfloat16 and int8,
+// and Linux grants their 8 KiB of state a thread, which it does on request only, for all threads
+// (Documentation/arch/x86/xstate.rst).
+static bool amx_is_granted(void) {
+  const unsigned bf16 = 1u << 22, tile = 1u << 24, int8 = 1u << 25, all = bf16 | tile | int8;
+  const int request_permission = 0x1023, tile_data = 18;
+  unsigned eax, ebx, ecx, edx;
+  return __get_cpuid_count(7, 0, &eax, &ebx, &ecx, &edx) && (edx & all) == all &&
+         syscall(SYS_arch_prctl, request_permission, tile_data) == 0;
+}
+#endif
 
 ck_isa ck_isa_detected(void) {
 #if defined(__x86_64__)
@@ -20,6 +39,9 @@ ck_isa ck_isa_detected(void) {
     return CK_ISA_AVX2;
   if (!(__builtin_cpu_supports("avx512vnni") && __builtin_cpu_supports("avx512bf16")))
     return CK_ISA_AVX512;
+#if defined(__linux__)
+  if (amx_is_granted()) return CK_ISA_AMX;
+#endif
   return CK_ISA_AVX512_DL;
 #else
   return CK_ISA_PORTABLE;

@@ -27,6 +27,17 @@ TARGET INLINE __m512i broadcast(const uint8_t *p) {
   return _mm512_set1_epi32(four);
 }
 
+// Sums of a row's sixteen columns, scaled, with their residual.
+TARGET INLINE __m512 finished(__m512i sum, __m512 multiplier, __m512 bias, const ck_epilogue *e,
+                              int row, int column, __mmask16 mask) {
+  const __m512 y = _mm512_fmadd_ps(_mm512_cvtepi32_ps(sum), multiplier, bias);
+  if (!e->residual) return y;
+  const uint8_t *r =
+      (const uint8_t *)e->residual + (size_t)row * e->residual_stride + (size_t)column;
+  const __m512i bytes = _mm512_cvtepu8_epi32(_mm_maskz_loadu_epi8(mask, r));
+  return _mm512_fmadd_ps(_mm512_cvtepi32_ps(bytes), _mm512_set1_ps(e->residual_scale), y);
+}
+
 typedef struct {
   const uint8_t *a;
   size_t a_stride;
@@ -63,13 +74,7 @@ TARGET INLINE void tile(const int rows, const int vectors, const int float_out,
     const __m512 multiplier = _mm512_loadu_ps(t->e->multiplier + column);
     const __m512 bias = _mm512_loadu_ps(t->e->bias + column);
     for (int i = 0; i < rows; i++) {
-      __m512 y = _mm512_fmadd_ps(_mm512_cvtepi32_ps(sum[i][v]), multiplier, bias);
-      if (t->e->residual) {
-        const uint8_t *r = (const uint8_t *)t->e->residual +
-                           (size_t)(t->row + i) * t->e->residual_stride + (size_t)column;
-        y = _mm512_fmadd_ps(_mm512_cvtepi32_ps(_mm512_cvtepu8_epi32(_mm_maskz_loadu_epi8(mask, r))),
-                            _mm512_set1_ps(t->e->residual_scale), y);
-      }
+      const __m512 y = finished(sum[i][v], multiplier, bias, t->e, t->row + i, column, mask);
       const size_t at = (size_t)i * t->c_stride + (size_t)(16 * v);
       if (float_out)
         _mm512_mask_storeu_ps((float *)t->c + at, mask, y);
@@ -360,18 +365,51 @@ TARGET static void to_float(const void *in, float *out, size_t count) {
   }
 }
 
+TARGET static void amx_finish(const float *sums, int row, int column, int rows, int columns,
+                              void *c, size_t c_stride, const ck_epilogue *e, int float_out) {
+  for (int v = 0; 16 * v < columns; v++) {
+    const int first = column + 16 * v;
+    const __mmask16 mask = lanes(columns - 16 * v);
+    const __m512 multiplier = _mm512_loadu_ps(e->multiplier + first);
+    const __m512 bias = _mm512_loadu_ps(e->bias + first);
+    for (int i = 0; i < rows; i++) {
+      const __m512i sum = _mm512_load_si512(sums + i * CK_PANEL + 16 * v);
+      const __m512 y = finished(sum, multiplier, bias, e, row + i, first, mask);
+      const size_t at = (size_t)i * c_stride + (size_t)(16 * v);
+      if (float_out)
+        _mm512_mask_storeu_ps((float *)c + at, mask, y);
+      else
+        store((uint8_t *)c + at, mask, y);
+    }
+  }
+}
+
+#undef TARGET
+#define TARGET \
+  __attribute__((target("avx512f,avx512bw,avx512dq,avx512vl,avx512vnni,fma,amx-tile,amx-int8")))
+#define ELEMENT uint8_t
+#define NAME(x) i8_##x
+#define UNIT 4
+#define MULTIPLY(c, a, b) _tile_dpbusd(c, a, b)
+#define START(epilogue) (epilogue)->start
+#define FINISH amx_finish
+#include "nn_amx.inc"
+
+// What AMX and AVX-512 versions have in common.
+#define SHARED_KERNELS                                                                          \
+  .element_size = 1, .packed_size = ck_packed_size_i8, .pack = ck_pack_i8,                      \
+  .packed_depthwise_size = ck_packed_depthwise_size_i8, .pack_depthwise = ck_pack_depthwise_i8, \
+  .depthwise = depthwise, .stem = stem, .accumulate = accumulate, .from_float = from_float,     \
+  .to_float = to_float
+
 const ck_nn ck_nn_i8_avx512 = {.name = "i8-avx512-vnni",
                                .isa = CK_ISA_AVX512_DL,
-                               .element_size = 1,
-                               .packed_size = ck_packed_size_i8,
-                               .pack = ck_pack_i8,
                                .gemm = gemm,
                                .gemm_float_out = gemm_float_out,
-                               .packed_depthwise_size = ck_packed_depthwise_size_i8,
-                               .pack_depthwise = ck_pack_depthwise_i8,
-                               .depthwise = depthwise,
-                               .stem = stem,
-                               .accumulate = accumulate,
-                               .from_float = from_float,
-                               .to_float = to_float};
+                               SHARED_KERNELS};
+const ck_nn ck_nn_i8_amx = {.name = "i8-amx",
+                            .isa = CK_ISA_AMX,
+                            .gemm = i8_amx_gemm,
+                            .gemm_float_out = i8_amx_gemm_float_out,
+                            SHARED_KERNELS};
 #endif

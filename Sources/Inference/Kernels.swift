@@ -98,7 +98,7 @@ public struct Kernels: @unchecked Sendable {
     switch precision {
     case .fp32: true
     case .bf16: ck_nn_bf16(isa).pointee.isa != CK_ISA_PORTABLE
-    case .int8: ck_nn_i8(isa).pointee.isa == CK_ISA_AVX512_DL
+    case .int8: ck_nn_i8(isa).pointee.isa.rawValue >= CK_ISA_AVX512_DL.rawValue
     }
   }
 }
