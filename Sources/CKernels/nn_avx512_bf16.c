@@ -15,20 +15,7 @@
 #define BROADCAST(p) bf16_broadcast(p)
 #define DOT(sum, x, b) _mm512_dpbf16_ps(sum, (__m512bh)(x), (__m512bh)(b))
 
-TARGET static inline __attribute__((always_inline)) __m512 bf16_load(const uint16_t *p,
-                                                                     __mmask16 mask) {
-  return _mm512_castsi512_ps(
-      _mm512_slli_epi32(_mm512_cvtepu16_epi32(_mm256_maskz_loadu_epi16(mask, p)), 16));
-}
-
-TARGET static inline __attribute__((always_inline)) void bf16_store(uint16_t *p, __mmask16 mask,
-                                                                    __m512 v) {
-  _mm256_mask_storeu_epi16(p, mask, (__m256i)_mm512_cvtneps_pbh(v));
-}
-
-TARGET static inline __attribute__((always_inline)) void bf16_store_all(uint16_t *p, __m512 v) {
-  _mm256_storeu_si256((__m256i *)p, (__m256i)_mm512_cvtneps_pbh(v));
-}
+#include "nn_avx512_bf16.inc"
 
 // Two neighbouring elements of k to all sixteen lanes.
 TARGET static inline __attribute__((always_inline)) __m512 bf16_broadcast(const uint16_t *p) {
@@ -127,61 +114,21 @@ TARGET static inline __attribute__((always_inline)) void avx512_bf16_depthwise_t
 }
 
 #define PACKED_DEPTHWISE_SIZE ck_packed_depthwise_size_bf16
-#include "nn_avx512.inc"
+#include "nn_avx512_gemm.inc"
 #include "nn_depthwise.inc"
-
-// Adds the residual to a block's sums, clamps and stores them.
-TARGET static void avx512_bf16_amx_finish(const float *sums, int row, int column, int rows,
-                                          int columns, void *c, size_t c_stride,
-                                          const ck_epilogue *e, int float_out) {
-  const __mmask32 mask = columns >= CK_PANEL ? ~0u : (1u << columns) - 1;
-  const __mmask16 left = (__mmask16)mask, right = (__mmask16)(mask >> LANES);
-  const __m512 lo = _mm512_set1_ps(e->lo), hi = _mm512_set1_ps(e->hi);
-  for (int i = 0; i < rows; i++, sums += CK_PANEL) {
-    __m512 x = _mm512_load_ps(sums), y = _mm512_maskz_loadu_ps(right, sums + LANES);
-    if (e->residual) {
-      const uint16_t *residual =
-          (const uint16_t *)e->residual + (size_t)(row + i) * e->residual_stride + column;
-      x = _mm512_add_ps(x, LOAD(residual, left));
-      y = _mm512_add_ps(y, LOAD(residual + LANES, right));
-    }
-    x = _mm512_min_ps(_mm512_max_ps(x, lo), hi);
-    y = _mm512_min_ps(_mm512_max_ps(y, lo), hi);
-    if (float_out) {
-      _mm512_mask_storeu_ps((float *)c + (size_t)i * c_stride, left, x);
-      _mm512_mask_storeu_ps((float *)c + (size_t)i * c_stride + LANES, right, y);
-    } else {
-      _mm512_mask_storeu_epi16((uint16_t *)c + (size_t)i * c_stride, mask,
-                               (__m512i)_mm512_cvtne2ps_pbh(y, x));
-    }
-  }
-}
-
-#undef TARGET
-#define TARGET \
-  __attribute__((target("avx512f,avx512bw,avx512dq,avx512vl,avx512bf16,fma,amx-tile,amx-bf16")))
-#define UNIT 2
-#define MULTIPLY(c, a, b) _tile_dpbf16ps(c, a, b)
-#define START(epilogue) (epilogue)->bias
-#define FINISH avx512_bf16_amx_finish
-#include "nn_amx.inc"
-
-// What AMX and AVX-512 versions have in common.
-#define SHARED_KERNELS                                                                        \
-  .element_size = sizeof(uint16_t), .packed_size = ck_packed_size_bf16, .pack = ck_pack_bf16, \
-  .packed_depthwise_size = ck_packed_depthwise_size_bf16,                                     \
-  .pack_depthwise = ck_pack_depthwise_bf16, .depthwise = avx512_bf16_depthwise,               \
-  .stem = avx512_bf16_stem, .accumulate = avx512_bf16_accumulate,                             \
-  .from_float = avx512_bf16_narrow, .to_float = avx512_bf16_widen
 
 const ck_nn ck_nn_bf16_avx512 = {.name = "bf16-avx512",
                                  .isa = CK_ISA_AVX512_DL,
+                                 .element_size = sizeof(uint16_t),
+                                 .packed_size = ck_packed_size_bf16,
+                                 .pack = ck_pack_bf16,
                                  .gemm = avx512_bf16_gemm,
                                  .gemm_float_out = avx512_bf16_gemm_float_out,
-                                 SHARED_KERNELS};
-const ck_nn ck_nn_bf16_amx = {.name = "bf16-amx",
-                              .isa = CK_ISA_AMX,
-                              .gemm = avx512_bf16_amx_gemm,
-                              .gemm_float_out = avx512_bf16_amx_gemm_float_out,
-                              SHARED_KERNELS};
+                                 .packed_depthwise_size = ck_packed_depthwise_size_bf16,
+                                 .pack_depthwise = ck_pack_depthwise_bf16,
+                                 .depthwise = avx512_bf16_depthwise,
+                                 .stem = avx512_bf16_stem,
+                                 .accumulate = avx512_bf16_accumulate,
+                                 .from_float = avx512_bf16_narrow,
+                                 .to_float = avx512_bf16_widen};
 #endif

@@ -23,7 +23,7 @@
 #define STORE_SOME(p, mask, v) _mm512_mask_storeu_ps(p, mask, v)
 #define MULTIPLY_ADD(a, b, sum) _mm512_fmadd_ps(a, b, sum)
 #define CLAMP(v, lo, hi) _mm512_min_ps(_mm512_max_ps(v, lo), hi)
-#include "nn_avx512.inc"
+#include "nn_avx512_gemm.inc"
 #include "nn_depthwise_f32.inc"
 #include "nn_strassen.inc"
 #include "nn_winograd.inc"

@@ -372,8 +372,9 @@ TARGET static void amx_finish(const float *sums, int row, int column, int rows, 
     const __mmask16 mask = lanes(columns - 16 * v);
     const __m512 multiplier = _mm512_loadu_ps(e->multiplier + first);
     const __m512 bias = _mm512_loadu_ps(e->bias + first);
+    const __m512i start = _mm512_loadu_si512(e->start + first);
     for (int i = 0; i < rows; i++) {
-      const __m512i sum = _mm512_load_si512(sums + i * CK_PANEL + 16 * v);
+      const __m512i sum = _mm512_add_epi32(start, _mm512_load_si512(sums + i * CK_PANEL + 16 * v));
       const __m512 y = finished(sum, multiplier, bias, e, row + i, first, mask);
       const size_t at = (size_t)i * c_stride + (size_t)(16 * v);
       if (float_out)
@@ -391,7 +392,6 @@ TARGET static void amx_finish(const float *sums, int row, int column, int rows, 
 #define NAME(x) i8_##x
 #define UNIT 4
 #define MULTIPLY(c, a, b) _tile_dpbusd(c, a, b)
-#define START(epilogue) (epilogue)->start
 #define FINISH amx_finish
 #include "nn_amx.inc"
 
@@ -409,7 +409,7 @@ const ck_nn ck_nn_i8_avx512 = {.name = "i8-avx512-vnni",
                                SHARED_KERNELS};
 const ck_nn ck_nn_i8_amx = {.name = "i8-amx",
                             .isa = CK_ISA_AMX,
-                            .gemm = i8_amx_gemm,
-                            .gemm_float_out = i8_amx_gemm_float_out,
+                            .gemm = i8_tiled_gemm,
+                            .gemm_float_out = i8_tiled_gemm_float_out,
                             SHARED_KERNELS};
 #endif

@@ -90,6 +90,10 @@ public struct Kernels: @unchecked Sendable {
     return "\(kernels)+openblas-\(String(cString: core))"
   }
 
+  /// Whether matrix products run in tiles (AMX): so fast that their speed is that of the cache
+  /// which what they read comes from.
+  public var multipliesInTiles: Bool { table.isa.rawValue >= CK_ISA_AMX.rawValue }
+
   /// Bytes of an element of a feature map.
   public var elementSize: Int { table.element_size }
 

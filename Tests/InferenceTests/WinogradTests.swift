@@ -5,7 +5,8 @@ import Testing
 
 @Suite struct WinogradTests {
   private static var tables: [ck_nn] {
-    [ck_nn_f32(ck_isa_detected()).pointee].filter { $0.winograd_rows != nil }
+    let isa = ck_isa_detected()
+    return [ck_nn_f32(isa).pointee, ck_nn_bf16(isa).pointee].filter { $0.winograd_rows != nil }
   }
 
   private struct Shape {
@@ -53,11 +54,11 @@ import Testing
     let points = Int(CK_WINOGRAD_POINTS)
     let transformed = GuardedMemory(byteCount: padded * points * columns * 4, at: .end)
 
-    func row(_ index: Int) -> UnsafePointer<Float>? {
-      inputs[index].map { UnsafePointer($0.base.assumingMemoryBound(to: Float.self)) }
+    func row(_ index: Int) -> UnsafeRawPointer? {
+      inputs[index].map { UnsafeRawPointer($0.base) }
     }
-    func out(_ index: Int) -> UnsafeMutablePointer<Float>? {
-      index < found.count ? found[index].base.assumingMemoryBound(to: Float.self) : nil
+    func out(_ index: Int) -> UnsafeMutableRawPointer? {
+      index < found.count ? found[index].base : nil
     }
     let between = transformed.base.assumingMemoryBound(to: Float.self)
     var input = ck_winograd_input(
@@ -80,9 +81,12 @@ import Testing
     var plainWeights = [UInt8](
       repeating: 0, count: plain.packed_depthwise_size(7, Int32(channels)))
     plain.pack_depthwise(weights, 7, Int32(channels), &plainWeights)
+    // The very inputs, as floats.
+    let floats = inputs.map { $0.map { Elements(plain, $0.values) } }
+    let tolerance: Float = table.element_size == 4 ? 3e-5 : 1.0 / 128
     for y in 0..<shape.rows {
       let expected = Elements(plain, before)
-      let taps = (0..<7).map { row(y + $0).map { UnsafeRawPointer($0) } }
+      let taps = (0..<7).map { floats[y + $0].map { UnsafeRawPointer($0.base) } }
       bias.withUnsafeBufferPointer { bias in
         var rows = ck_depthwise_rows(
           rows: nil, weights: nil, bias: bias.baseAddress, out: (expected.base, nil),
@@ -97,7 +101,7 @@ import Testing
           }
         }
       }
-      expectClose(found[y].values, expected.values, tolerance: 3e-5, "\(shape), row \(y)")
+      expectClose(found[y].values, expected.values, tolerance: tolerance, "\(shape), row \(y)")
       #expect(found[y].isIntact)
     }
   }

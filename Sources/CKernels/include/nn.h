@@ -92,11 +92,11 @@ typedef struct {
 /// at once by Winograd's algorithm F(4, 7) along y: ten products where four sums of seven have 28.
 /// Several convolutions of one input share the transform.
 ///
-/// out: [group of 16 channels][CK_WINOGRAD_POINTS][columns][16], floats.
+/// out: [group of 16 channels][CK_WINOGRAD_POINTS][columns][16], floats whatever the element.
 typedef struct {
-  const float *rows[10];  ///< Their pixel in column 0; NULL rows are outside and count as zero.
-  size_t in_stride;       ///< Elements from pixel to pixel.
-  int columns;            ///< Output pixels and six more.
+  const void *rows[10];  ///< Their pixel in column 0; NULL rows are outside and count as zero.
+  size_t in_stride;      ///< Elements from pixel to pixel.
+  int columns;           ///< Output pixels and six more.
   int channels;
   float *out;
 } ck_winograd_input;
@@ -106,19 +106,19 @@ typedef struct {
 
 /// Up to four output rows from a transformed input.
 typedef struct {
-  const float *in;               ///< As in ck_winograd_input.
-  const float *weights;          ///< From ck_pack_winograd.
-  const float *bias;             ///< Readable up to a multiple of 16.
-  float *out[CK_WINOGRAD_ROWS];  ///< Rows that are NULL are left out.
-  size_t out_stride;             ///< Elements from pixel to pixel of the output.
-  int width;                     ///< Output pixels.
+  const float *in;              ///< As in ck_winograd_input.
+  const float *weights;         ///< From ck_pack_winograd.
+  const float *bias;            ///< Readable up to a multiple of 16.
+  void *out[CK_WINOGRAD_ROWS];  ///< Rows that are NULL are left out.
+  size_t out_stride;            ///< Elements from pixel to pixel of the output.
+  int width;                    ///< Output pixels.
   int channels;
   float lo, hi;
 } ck_winograd_rows;
 
 /// Floats of the packed weights of so many channels.
 size_t ck_packed_winograd_count(int channels);
-/// Packs float [7 * 7][channels].
+/// Packs float [7 * 7][channels], to floats whatever the element.
 void ck_pack_winograd(const float *weights, int channels, float *packed);
 
 typedef struct {
@@ -145,7 +145,7 @@ typedef struct {
   void (*to_float)(const void *in, float *out, size_t count);
   /// Only for float.
   void (*strassen_sums)(const ck_strassen_sums *row);
-  /// Only for float with AVX-512, else NULL.
+  /// Only for float with AVX-512 and bfloat16 with AMX, else NULL.
   void (*winograd_input)(const ck_winograd_input *input);
   void (*winograd_rows)(const ck_winograd_rows *rows);
 } ck_nn;

@@ -40,6 +40,8 @@ final class PixelShuffle {
   /// Bytes of the input that pass by a strip together: a part of L3, so that weights larger than the
   /// caches are read from memory for as many rows as may be.
   private static let cacheShare = 4 << 20
+  /// The same for products in tiles: a part of L2, where all strips find it.
+  private static let tiledCacheShare = 768 << 10
   /// The same with the input's sums, and of all threads together: each has rows of its own.
   private static let pairedCacheShare = 16 << 20
 
@@ -99,7 +101,9 @@ final class PixelShuffle {
     let rowBytes = width * weights.inputs * kernels.elementSize
     switch strips {
     case .plain(let strips):
-      group = RowGroups.size(rows: height, rowBytes: rowBytes, cacheShare: Self.cacheShare)
+      group = RowGroups.size(
+        rows: height, rowBytes: rowBytes,
+        cacheShare: kernels.multipliesInTiles ? Self.tiledCacheShare : Self.cacheShare)
       job = RowJob(pool) { [unowned self] _, range in run(strips[range]) }
     case .paired(let strips):
       let pairs = RowGroups.size(

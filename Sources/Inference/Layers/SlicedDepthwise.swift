@@ -22,6 +22,10 @@ public final class SlicedDepthwise: @unchecked Sendable {
 
   /// Bytes of a slice up to which it stays in a thread's L2 cache beside what passes through.
   private static let cacheShare = 400 << 10
+  /// Panels of a slice whose pointwise convolution is in tiles and reads more than L2 holds: each
+  /// slice reads it again.
+  private static let widePanels = 4
+  private static let largeInput = 1 << 20
 
   /// - Parameters:
   ///   - pointwise: computes the depthwise convolution's input; without it that is a map with a halo.
@@ -37,7 +41,11 @@ public final class SlicedDepthwise: @unchecked Sendable {
     self.width = width
     elementSize = kernels.elementSize
     // A panel of the kernels, and a whole cache line.
-    sliceChannels = max(DepthwiseConvolution.channelGroup, 64 / elementSize)
+    let least = max(DepthwiseConvolution.channelGroup, 64 / elementSize)
+    let inputBytes = height * width * (pointwise?.inputs ?? 0) * elementSize
+    sliceChannels =
+      kernels.multipliesInTiles && inputBytes > Self.largeInput
+      ? max(least, Self.widePanels * DepthwiseConvolution.channelGroup) : least
     slices = (depthwise.channels + sliceChannels - 1) / sliceChannels
     rowBytes = (width + 2 * depthwise.padding) * sliceChannels * elementSize
     let outputHeight = depthwise.outputSize(height)

@@ -2,7 +2,8 @@ import CKernels
 
 /// A 7x7 depthwise convolution with "same" padding, four rows of the output at a time, by Winograd's
 /// algorithm along y: half the multiplications of the plain one, whose rounding errors it has about
-/// ten times. Float32 with AVX-512 only.
+/// ten times. Computed in float32, with AVX-512 only; in bfloat16 on CPUs with AMX, whose tiles have
+/// no use for it but whose multiply-adds do.
 ///
 /// The transform of the input, which costs a third of a convolution, serves all convolutions of one
 /// input (`transform`).
@@ -49,17 +50,16 @@ public final class WinogradDepthwise: @unchecked Sendable {
   /// Transforms what output rows `row..<row + rows` read, in the columns given.
   ///
   /// - Parameters:
-  ///   - input: float32, with a halo of three columns.
+  ///   - input: with a halo of three columns.
   ///   - transformed: memory of `transformedBytes`.
   public static func transform(
     row: Int, columns: Range<Int>, from input: FeatureView,
     into transformed: UnsafeMutableRawPointer, kernels: Kernels
   ) {
-    func at(_ tap: Int) -> UnsafePointer<Float>? {
+    func at(_ tap: Int) -> UnsafeRawPointer? {
       let y = row - padding + tap
       guard y >= 0, y < input.height else { return nil }
-      return UnsafePointer(
-        input.pixel(y, columns.lowerBound - padding).assumingMemoryBound(to: Float.self))
+      return UnsafeRawPointer(input.pixel(y, columns.lowerBound - padding))
     }
     var work = ck_winograd_input(
       rows: (at(0), at(1), at(2), at(3), at(4), at(5), at(6), at(7), at(8), at(9)),
@@ -71,8 +71,8 @@ public final class WinogradDepthwise: @unchecked Sendable {
   /// Computes rows 0..<output.height, at most four, of a transformed input's columns.
   public func run(_ transformed: UnsafeRawPointer, into output: FeatureView) {
     precondition(output.height <= Self.rows && output.channels == channels)
-    func at(_ row: Int) -> UnsafeMutablePointer<Float>? {
-      row < output.height ? output.pixel(row, 0).assumingMemoryBound(to: Float.self) : nil
+    func at(_ row: Int) -> UnsafeMutableRawPointer? {
+      row < output.height ? output.pixel(row, 0) : nil
     }
     var work = ck_winograd_rows(
       in: transformed.assumingMemoryBound(to: Float.self),
