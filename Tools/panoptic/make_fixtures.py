@@ -2,7 +2,7 @@
 
     python3 Tools/panoptic/make_fixtures.py Tests/PanopticTests/Fixtures
 
-Needs numpy. A `.maps` file (little-endian): int32 h, w, classes; a byte a class, 1 for things;
+Needs numpy. A `.maps` file (little-endian): int32 h, w, classes, stuff_area; a byte a class, 1 for things;
 int16 semantic, heatmap, long-, short-, middle-range, each [h, w, C], in 64ths; then for
 each decoding, DeeperLab's and Panoptic-DeepLab's: int32 instances; for each its class (int32), its
 score and the x and y of its five keypoints (float32); uint8 labels [4h, 4w]: a class, or 100 +
@@ -87,18 +87,20 @@ def random_heads(h, w, random):
     return heads
 
 
-def write(path, heads):
+def write(path, heads, stuff_area=0):
     """Rounds the maps to what the file holds, decodes them, and writes both."""
     whole = {n: np.round(64 * heads[n]).clip(-32768, 32767).astype("<i2") for n in NAMES}
     exact = {n: whole[n].astype(np.float64) / 64 for n in NAMES}
     c, h, w = exact["semantic"].shape
     with open(path, "wb") as file:
-        file.write(np.array([h, w, c], "<i4").tobytes())
+        file.write(np.array([h, w, c, stuff_area], "<i4").tobytes())
         file.write(bytes(IS_THING))
         for name in NAMES:
             file.write(np.ascontiguousarray(whole[name].transpose(1, 2, 0)).tobytes())
         for decoding in ("deeperlab", "panoptic-deeplab"):
-            labels, classes, instances = reference.decode(exact, IS_THING, decoding)
+            labels, classes, instances = reference.decode(
+                exact, IS_THING, decoding, stuff_area=stuff_area
+            )
             file.write(np.array([len(instances)], "<i4").tobytes())
             for n, instance in enumerate(instances):
                 file.write(np.array([classes[n]], "<i4").tobytes())
@@ -188,6 +190,8 @@ def main(folder):
     write(folder / "noisy.maps", noisy(ideal_heads(*scene), 1.5, random))
     write(folder / "random1.maps", random_heads(12, 16, random))
     write(folder / "random2.maps", random_heads(9, 21, random))
+    write(folder / "strays.maps", noisy(ideal_heads(*scene), 1.5, random), stuff_area=900)
+    write(folder / "things.maps", random_heads(11, 17, random), stuff_area=900)
     cases = [metric_cases(np.random.default_rng(seed)) for seed in (1, 2, 3)]
     (folder / "metrics.json").write_text(json.dumps(cases, separators=(",", ":")) + "\n")
 

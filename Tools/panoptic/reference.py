@@ -30,6 +30,7 @@ DEFAULTS = {
     "assignment_distance": 0.5,
     "minimum_area": 16,
     "recovered_area": 128,
+    "stuff_area": 0,
     "centre_window": 7,
     "centre_threshold": 0.1,
     "maximum_centres": 200,
@@ -425,13 +426,27 @@ def fuse(heads, owner, instances, is_thing):
     return out, votes.argmax(1) if len(instances) else []
 
 
+def absent_stuff(labels, is_thing, p):
+    """Stuff classes that cover less than the least area, but never the most frequent class."""
+    cells = [int((labels == c).sum()) for c in range(len(is_thing))]
+    most = cells.index(max(cells))
+    return [
+        c
+        for c, n in enumerate(cells)
+        if not is_thing[c] and c != most and n * CELL_AREA < p["stuff_area"]
+    ]
+
+
 def decode(heads, is_thing, decoding="deeperlab", **parameters):
     """-> (labels, classes of the instances, instances)"""
     p = {**DEFAULTS, **parameters}
-    heads = {name: np.asarray(plane, np.float64) for name, plane in heads.items()}
-    labels = heads["semantic"].argmax(0)
+    heads = {name: np.array(plane, np.float64) for name, plane in heads.items()}
     shifted = np.exp(heads["semantic"] - heads["semantic"].max(0))
-    probabilities = (shifted / shifted.sum(0)).max(0)
+    softmax = shifted / shifted.sum(0)
+    for c in absent_stuff(heads["semantic"].argmax(0), is_thing, p):
+        softmax[c] = -1
+        heads["semantic"][c] = -1e30
+    labels, probabilities = heads["semantic"].argmax(0), softmax.max(0)
     cells = [cell for cell in np.ndindex(labels.shape) if is_thing[labels[cell]]]
     if decoding == "deeperlab":
         targets = cell_targets(heads, cells, p)

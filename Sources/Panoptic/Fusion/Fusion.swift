@@ -5,7 +5,8 @@ import CKernels
 /// Every pixel's class is the argmax of the logits upsampled bilinearly, row by row, so that no
 /// full-size logits ever exist. A stuff pixel belongs to its class's region, a thing pixel to
 /// the instance of the cells around it (`PixelResolver` where they disagree), and an instance's
-/// class is the majority vote of its pixels, the lower class where equal. There is no void.
+/// class is the majority vote of its pixels, the lower class where equal. There is no void. No pixel
+/// is of a class that grouping found absent.
 final class Fusion: @unchecked Sendable {
   private let height: Int
   private let width: Int
@@ -19,6 +20,8 @@ final class Fusion: @unchecked Sendable {
   private let classRow: FixedBuffer<UInt8>
   private let blocks: FixedBuffer<UInt16>
   private let histogram: FixedBuffer<UInt32>
+  /// An absent class's logits: below all others, and finite, as they are blended.
+  private static let never: Float = -1e30
   private let resolver: PixelResolver
   private let regions: RegionTable
   private let kernels = ck_panoptic(ck_isa_active())!.pointee
@@ -49,11 +52,11 @@ final class Fusion: @unchecked Sendable {
   /// Fills the map with provisional labels: a class's index, or classes.count + instance.
   private func label(_ semantic: FeatureMap, _ set: InstanceSet, _ map: PanopticMap) {
     var (above, below) = (upper, lower)
-    makePlanes(semantic, row: 0, into: below)
+    makePlanes(semantic, set, row: 0, into: below)
     for i in -1..<height {
       swap(&above, &below)
       let next = min(i + 1, height - 1)
-      makePlanes(semantic, row: next, into: below)
+      makePlanes(semantic, set, row: next, into: below)
       ck_block_instances(
         set.cellInstance + max(i, 0) * width, set.cellInstance + next * width, Int32(width),
         blocks.base)
@@ -74,10 +77,15 @@ final class Fusion: @unchecked Sendable {
     }
   }
 
-  private func makePlanes(_ semantic: FeatureMap, row: Int, into planes: FixedBuffer<Float>) {
+  private func makePlanes(
+    _ semantic: FeatureMap, _ set: InstanceSet, row: Int, into planes: FixedBuffer<Float>
+  ) {
     kernels.make_planes(
       semantic.cell(row, 0), semantic.pixelStride, Int32(width), Int32(classes.count),
       planes.base, Int32(planeStride))
+    for index in classes.indices where set.isAbsent[index] {
+      (planes.base + index * planeStride).update(repeating: Self.never, count: planeStride)
+    }
   }
 
   /// The thing pixels of a row whose four cells are not of one instance.
@@ -93,7 +101,7 @@ final class Fusion: @unchecked Sendable {
           labels[x] = UInt16(classes.count + instance)
           histogram.base[instance * classes.count + classIndex] += 1
         } else {
-          labels[x] = UInt16(resolver.stuffClass(x, y, semantic) ?? classIndex)
+          labels[x] = UInt16(resolver.stuffClass(x, y, semantic, set) ?? classIndex)
         }
       }
     }

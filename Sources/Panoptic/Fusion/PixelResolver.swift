@@ -80,13 +80,14 @@ struct PixelResolver {
     return best
   }
 
-  /// The likeliest stuff class of the cell that the pixel lies in; nil where no class is stuff.
-  func stuffClass(_ x: Int, _ y: Int, _ semantic: FeatureMap) -> Int? {
+  /// The likeliest stuff class of the cell that the pixel lies in, of those present; the first where
+  /// none is present, nil where no class is stuff.
+  func stuffClass(_ x: Int, _ y: Int, _ semantic: FeatureMap, _ set: InstanceSet) -> Int? {
     let logits = semantic.cell(y / 4, x / 4)
-    guard var best = stuff.first else { return nil }
-    for classIndex in stuff.dropFirst() where logits[classIndex] > logits[best] {
-      best = classIndex
+    var best: Int?
+    for classIndex in stuff where !set.isAbsent[classIndex] {
+      if best == nil || logits[classIndex] > logits[best!] { best = classIndex }
     }
-    return best
+    return best ?? stuff.first
   }
 }

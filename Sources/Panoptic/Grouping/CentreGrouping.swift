@@ -30,7 +30,8 @@ final class CentreGrouping: Grouping, @unchecked Sendable {
     let threshold = parameters.centreThreshold
     leastLogit = logit(threshold)
     maximum = min(Int(parameters.maximumCentres), InstanceSet.capacity)
-    things = ThingCells(classes: classes, height: headHeight, width: headWidth)
+    things = ThingCells(
+      classes: classes, height: headHeight, width: headWidth, parameters: parameters)
     completion = InstanceCompletion(
       classes: classes, headHeight: headHeight, headWidth: headWidth, parameters: parameters)
     maxima = FixedBuffer(repeating: 0, count: headHeight * headWidth)

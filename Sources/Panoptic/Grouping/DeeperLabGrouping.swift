@@ -25,7 +25,8 @@ final class DeeperLabGrouping: Grouping, @unchecked Sendable {
     self.parameters = parameters
     let width = 4 * headWidth
     let height = 4 * headHeight
-    things = ThingCells(classes: classes, height: headHeight, width: headWidth)
+    things = ThingCells(
+      classes: classes, height: headHeight, width: headWidth, parameters: parameters)
     scores = ScoreMaps(
       headHeight: headHeight, headWidth: headWidth,
       sigma: Float(parameters.smoothing * parameters.keypointRadius))

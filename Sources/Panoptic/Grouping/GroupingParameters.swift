@@ -52,6 +52,9 @@ public struct GroupingParameters: Sendable, Equatable {
   /// Thing pixels that no instance took become one from this area on [ours]; smaller patches
   /// join the instance they touch, or else the likeliest stuff class.
   public var recoveredArea: Double = 128
+  /// A stuff class whose cells cover less than this is not in the picture: its pixels are of the
+  /// likeliest of the other classes [P-DL: 2048 of 2 million; here off unless a model asks for it].
+  public var stuffArea: Double = 0
   /// Side of the max-pooling window, in cells of the heatmap [P-DL: 7].
   public var centreWindow: Double = 7
   /// A centre's least probability [P-DL: 0.1].
@@ -105,6 +108,7 @@ extension GroupingParameters {
     Parameter(name: "assignment_distance", path: \.assignmentDistance, range: 0...16),
     Parameter(name: "minimum_area", path: \.minimumArea, range: 0...1e9),
     Parameter(name: "recovered_area", path: \.recoveredArea, range: 0...1e9),
+    Parameter(name: "stuff_area", path: \.stuffArea, range: 0...1e9),
     Parameter(name: "centre_window", path: \.centreWindow, range: 1...63),
     Parameter(name: "centre_threshold", path: \.centreThreshold, range: 0...1),
     Parameter(name: "maximum_centres", path: \.maximumCentres, range: 1...1024),

@@ -58,6 +58,9 @@ public final class InstanceSet: @unchecked Sendable {
   public let cellClass: UnsafeMutablePointer<UInt8>
   /// `headHeight * headWidth`: that class's probability.
   public let cellProbability: UnsafeMutablePointer<Float>
+  /// By class index, 256 of them: stuff that covers too little to be in the picture; no cell is of
+  /// such a class.
+  let isAbsent: UnsafeMutablePointer<Bool>
 
   public init(headHeight: Int, headWidth: Int) {
     self.headHeight = headHeight
@@ -69,6 +72,8 @@ public final class InstanceSet: @unchecked Sendable {
     cellClass.initialize(repeating: 0, count: cells)
     cellProbability = .allocate(capacity: cells)
     cellProbability.initialize(repeating: 0, count: cells)
+    isAbsent = .allocate(capacity: 256)
+    isAbsent.initialize(repeating: false, count: 256)
     instances.reserveCapacity(Self.capacity)
   }
 
@@ -82,5 +87,6 @@ public final class InstanceSet: @unchecked Sendable {
     cellInstance.deallocate()
     cellClass.deallocate()
     cellProbability.deallocate()
+    isAbsent.deallocate()
   }
 }

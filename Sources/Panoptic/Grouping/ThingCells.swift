@@ -10,10 +10,12 @@ final class ThingCells: @unchecked Sendable {
   /// Cells as row * width + column, in row order.
   let cells: FixedBuffer<UInt32>
   private(set) var count = 0
+  private let smallStuff: SmallStuff
   private let kernels = ck_panoptic(ck_isa_active())!.pointee
 
-  init(classes: [ClassInfo], height: Int, width: Int) {
+  init(classes: [ClassInfo], height: Int, width: Int, parameters: GroupingParameters) {
     self.height = height
+    smallStuff = SmallStuff(classes: classes, parameters: parameters)
     self.width = width
     classCount = classes.count
     isThing = FixedBuffer(repeating: 0, count: 256)
@@ -23,16 +25,16 @@ final class ThingCells: @unchecked Sendable {
 
   /// Writes each cell's class and probability into `set` and lists the thing cells.
   func find(in semantic: FeatureMap, into set: InstanceSet) {
-    count = 0
     for i in 0..<height {
-      let classes = set.cellClass + i * width
       kernels.classify(
-        semantic.cell(i, 0), semantic.pixelStride, Int32(width), Int32(classCount), classes,
-        set.cellProbability + i * width)
-      for j in 0..<width where isThing.base[Int(classes[j])] != 0 {
-        cells.base[count] = UInt32(i * width + j)
-        count += 1
-      }
+        semantic.cell(i, 0), semantic.pixelStride, Int32(width), Int32(classCount),
+        set.cellClass + i * width, set.cellProbability + i * width)
+    }
+    smallStuff.remove(from: set, semantic)
+    count = 0
+    for cell in 0..<height * width where isThing.base[Int(set.cellClass[cell])] != 0 {
+      cells.base[count] = UInt32(cell)
+      count += 1
     }
   }
 }

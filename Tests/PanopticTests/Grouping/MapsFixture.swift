@@ -20,6 +20,7 @@ struct MapsFixture {
 
   let heads: HeadBuffers
   let classes: [ClassInfo]
+  let stuffArea: Double
   let expected: [Decoding: Expected]
 
   init(_ name: String) throws {
@@ -27,6 +28,7 @@ struct MapsFixture {
       Bundle.module.url(forResource: "Fixtures/\(name)", withExtension: "maps"))
     var reader = Reader(bytes: [UInt8](try Data(contentsOf: url)))
     let (h, w, c) = (reader.int32(), reader.int32(), reader.int32())
+    stuffArea = Double(reader.int32())
     classes = (0..<c).map { n in
       ClassInfo(id: n + 1, name: "class \(n)", isThing: reader.byte() != 0)
     }

@@ -9,14 +9,16 @@ import Testing
 /// and scores by 1e-3.
 @Suite struct ReferenceTests {
   @Test(
-    arguments: ["apart", "crowded", "noisy", "random1", "random2"],
+    arguments: ["apart", "crowded", "noisy", "random1", "random2", "strays", "things"],
     [Decoding.deeperLab, .panopticDeepLab])
   func sameInstancesAndLabels(_ name: String, _ decoding: Decoding) throws {
     let fixture = try MapsFixture(name)
     let expected = try #require(fixture.expected[decoding])
+    var parameters = GroupingParameters(keypointRadius: 8)
+    parameters.stuffArea = fixture.stuffArea
     let decoder = PanopticDecoder(
       classes: fixture.classes, headHeight: fixture.heads.height, headWidth: fixture.heads.width,
-      parameters: GroupingParameters(keypointRadius: 8), decoding: decoding)
+      parameters: parameters, decoding: decoding)
     let set = decoder.makeInstanceSet()
     let map = decoder.makeMap()
     decoder.group(fixture.heads.maps, into: set)

@@ -7,7 +7,7 @@ import numpy as np
 import pytest
 
 from dlvideo_train.data.classes import LabelClass
-from dlvideo_train.decoding import decode
+from dlvideo_train.decoding import Parameters, decode
 
 FIXTURES = Path(__file__).resolve().parents[3] / "Tests" / "PanopticTests" / "Fixtures"
 CHANNELS = {
@@ -24,9 +24,9 @@ class Recorded:
 
     def __init__(self, path: Path) -> None:
         data = path.read_bytes()
-        h, w, count = struct.unpack_from("<3i", data)
-        self.classes = [LabelClass(n, str(n), bool(data[12 + n])) for n in range(count)]
-        at, self.heads = 12 + count, {}
+        h, w, count, self.stuff_area = struct.unpack_from("<4i", data)
+        self.classes = [LabelClass(n, str(n), bool(data[16 + n])) for n in range(count)]
+        at, self.heads = 16 + count, {}
         for name, channels in CHANNELS.items():
             c = channels or count
             plane = np.frombuffer(data, "<i2", h * w * c, at).reshape(h, w, c)
@@ -42,7 +42,8 @@ class Recorded:
 @pytest.mark.parametrize("path", sorted(FIXTURES.glob("*.maps")), ids=lambda p: p.stem)
 def test_agrees_with_the_reference(path: Path) -> None:
     recorded = Recorded(path)
-    found = decode(recorded.heads, recorded.classes)
+    parameters = Parameters(stuff_area=recorded.stuff_area)
+    found = decode(recorded.heads, recorded.classes, parameters)
     assert len(found.instances) == len(recorded.instances)
     for ours, theirs in zip(found.instances, recorded.instances, strict=True):
         assert ours.score == pytest.approx(theirs["score"], abs=1e-5)

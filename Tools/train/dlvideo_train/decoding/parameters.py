@@ -22,6 +22,7 @@ class Parameters:
     assignment_distance: float = 0.5  # in instance scales
     minimum_area: float = 16
     recovered_area: float = 128  # patch that nobody took, from which it becomes an instance
+    stuff_area: float = 0  # a stuff class that covers less is not in the picture
 
     @classmethod
     def names(cls) -> list[str]:
