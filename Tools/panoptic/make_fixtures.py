@@ -190,6 +190,7 @@ def main(folder):
     write(folder / "noisy.maps", noisy(ideal_heads(*scene), 1.5, random))
     write(folder / "random1.maps", random_heads(12, 16, random))
     write(folder / "random2.maps", random_heads(9, 21, random))
+    scene = paint(14, 24, apart, random)
     write(folder / "strays.maps", noisy(ideal_heads(*scene), 1.5, random), stuff_area=900)
     write(folder / "things.maps", random_heads(11, 17, random), stuff_area=900)
     cases = [metric_cases(np.random.default_rng(seed)) for seed in (1, 2, 3)]
