@@ -5,8 +5,9 @@
 
 #include "nn_internal.h"
 
-#define TARGET \
-  __attribute__((target("avx512f,avx512bw,avx512dq,avx512vl,avx512bf16,fma,amx-tile,amx-bf16")))
+#define TARGET    \
+  __attribute__(( \
+      target("avx512f,avx512bw,avx512dq,avx512vl,avx512bf16,fma,prfchw,amx-tile,amx-bf16")))
 #define ELEMENT uint16_t
 #define NAME(x) amx_bf16_##x
 #define LANES 16

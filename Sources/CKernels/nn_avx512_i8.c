@@ -386,8 +386,9 @@ TARGET static void amx_finish(const float *sums, int row, int column, int rows, 
 }
 
 #undef TARGET
-#define TARGET \
-  __attribute__((target("avx512f,avx512bw,avx512dq,avx512vl,avx512vnni,fma,amx-tile,amx-int8")))
+#define TARGET    \
+  __attribute__(( \
+      target("avx512f,avx512bw,avx512dq,avx512vl,avx512vnni,fma,prfchw,amx-tile,amx-int8")))
 #define ELEMENT uint8_t
 #define NAME(x) i8_##x
 #define UNIT 4

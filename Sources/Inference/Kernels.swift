@@ -101,7 +101,7 @@ public struct Kernels: @unchecked Sendable {
   public static func isAccelerated(_ precision: Precision, isa: ck_isa = ck_isa_active()) -> Bool {
     switch precision {
     case .fp32: true
-    case .bf16: ck_nn_bf16(isa).pointee.isa != CK_ISA_PORTABLE
+    case .bf16: isa.rawValue >= CK_ISA_AMX.rawValue || MachinePeak.bfloat16Pays(isa)
     case .int8: ck_nn_i8(isa).pointee.isa.rawValue >= CK_ISA_AVX512_DL.rawValue
     }
   }

@@ -24,6 +24,16 @@ import Testing
     #expect(peak.roof("int8", intensity: 40) == 100e9)
   }
 
+  /// bfloat16 is taken where its instruction multiplies more: never without one, always in tiles.
+  @Test(arguments: 0...Int(ck_isa_detected().rawValue))
+  func bfloat16WhereItPays(level: Int) {
+    let isa = ck_isa(UInt32(level))
+    let pays = Kernels.isAccelerated(.bf16, isa: isa)
+    if isa.rawValue < CK_ISA_AVX512_DL.rawValue { #expect(!pays) }
+    if isa.rawValue >= CK_ISA_AMX.rawValue { #expect(pays) }
+    #expect(Kernels.isAccelerated(.bf16, isa: isa) == pays)
+  }
+
   /// Wide bounds: a core of the last decade does more than 1 GFLOP/s and reads more than 0.1 GB/s,
   /// and none has done 10 TFLOP/s or read 1 TB/s.
   @Test func figuresArePlausible() {

@@ -56,6 +56,19 @@ public struct MachinePeak: Sendable, Codable, Equatable {
     return peaks
   }
 
+  /// Whether the dot product of bfloat16 pairs multiplies more than float's multiply-add does: twice
+  /// as much on AMD's CPUs, half as much on Intel's. Measured in about a millisecond.
+  static func bfloat16Pays(_ isa: ck_isa) -> Bool {
+    func rate(_ kind: ck_peak_kind) -> Double {
+      (0..<4).map { _ in
+        let begin = ThreadClock.cpu()
+        let operations = Double(ck_peak_compute(isa, kind, 10_000))
+        return operations / Double(max(1, ThreadClock.cpu() - begin))
+      }.max()!
+    }
+    return rate(CK_PEAK_BF16) > rate(CK_PEAK_FP32)
+  }
+
   /// Takes 64 MiB of memory meanwhile.
   public static func bytesPerCore(_ pool: ThreadPool, isa: ck_isa = ck_isa_active()) -> Double {
     let share = (64 << 20) / pool.threads / 4096 * 4096
