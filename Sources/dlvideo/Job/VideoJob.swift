@@ -33,7 +33,7 @@ final class VideoJob: @unchecked Sendable {
     signals.onStop { [source] in source.reader.cancel() }
     try source.readFirst()
     parser = try Parser(plan.network, aspect: source.displayAspect)
-    console.detail("network: " + parser.summary)
+    console.detail("network: \(parser.summary), kernels \(parser.kernelName)")
     // Stopped while the model was loaded: nothing has been created yet.
     if signals.received != nil { throw MediaError.cancelled(input: plan.input) }
 
