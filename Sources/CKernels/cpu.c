@@ -17,13 +17,14 @@ static const char *const names[] = {"portable", "avx2", "avx512", "avx512-dl", "
 
 #if defined(__x86_64__) && defined(__linux__)
 // Whether this process may use AMX's tiles: the CPU has them with products of bfloat16 and int8,
-// and Linux grants their 8 KiB of state a thread, which it does on request only, for all threads
-// (Documentation/arch/x86/xstate.rst).
+// and PREFETCHW, which those kernels use too; and Linux grants the 8 KiB of state a thread, which
+// it does on request only, for all threads (Documentation/arch/x86/xstate.rst).
 static bool amx_is_granted(void) {
   const unsigned bf16 = 1u << 22, tile = 1u << 24, int8 = 1u << 25, all = bf16 | tile | int8;
   const int request_permission = 0x1023, tile_data = 18;
   unsigned eax, ebx, ecx, edx;
-  return __get_cpuid_count(7, 0, &eax, &ebx, &ecx, &edx) && (edx & all) == all &&
+  return __get_cpuid(0x80000001, &eax, &ebx, &ecx, &edx) && (ecx & 1u << 8) &&
+         __get_cpuid_count(7, 0, &eax, &ebx, &ecx, &edx) && (edx & all) == all &&
          syscall(SYS_arch_prctl, request_permission, tile_data) == 0;
 }
 #endif
