@@ -79,19 +79,8 @@ TARGET static void finish(const float *sums, int row, int column, int rows, int 
 #define FINISH finish
 #include "nn_amx.inc"
 
-#define SHARES_INPUTS 1
-#define OUTPUTS 8
-#define VECTOR __m512
-#define MASK __mmask16
-#define MASK_OF(channels) ((__mmask16)((1u << (channels)) - 1))
-#define LOAD_ALL(p) _mm512_loadu_ps(p)
-#define BROADCAST(p) _mm512_set1_ps(*(p))
 #define STORE_ALL(p, v) bf16_store_all(p, v)
-#define STORE_SOME(p, mask, v) bf16_store(p, mask, v)
-#define MULTIPLY_ADD(a, b, sum) _mm512_fmadd_ps(a, b, sum)
-#define CLAMP(v, lo, hi) _mm512_min_ps(_mm512_max_ps(v, lo), hi)
-#include "nn_depthwise_f32.inc"
-#include "nn_winograd.inc"
+#include "nn_avx512_filters.inc"
 
 const ck_nn ck_nn_bf16_amx = {.name = "bf16-amx",
                               .isa = CK_ISA_AMX,

@@ -12,21 +12,12 @@
 #define BROADCAST(p) _mm512_set1_ps(*(p))
 #define DOT(sum, x, b) _mm512_fmadd_ps(x, b, sum)
 
-#define LANES 16
-#define SHARES_INPUTS 1
-#define OUTPUTS 8
-#define VECTOR __m512
-#define MASK __mmask16
-#define MASK_OF(channels) ((__mmask16)((1u << (channels)) - 1))
-#define LOAD_ALL(p) _mm512_loadu_ps(p)
-#define STORE_ALL(p, v) _mm512_storeu_ps(p, v)
-#define STORE_SOME(p, mask, v) _mm512_mask_storeu_ps(p, mask, v)
-#define MULTIPLY_ADD(a, b, sum) _mm512_fmadd_ps(a, b, sum)
-#define CLAMP(v, lo, hi) _mm512_min_ps(_mm512_max_ps(v, lo), hi)
 #include "nn_avx512_gemm.inc"
-#include "nn_depthwise_f32.inc"
+
+#define LANES 16
+#define STORE_ALL(p, v) _mm512_storeu_ps(p, v)
+#include "nn_avx512_filters.inc"
 #include "nn_strassen.inc"
-#include "nn_winograd.inc"
 
 const ck_nn ck_nn_f32_avx512 = {.name = "f32-avx512",
                                 .isa = CK_ISA_AVX512,
