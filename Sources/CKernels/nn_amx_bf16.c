@@ -63,9 +63,7 @@ TARGET static void finish(const float *sums, int row, int column, int rows, int 
                           size_t c_stride, const ck_epilogue *e, int float_out) {
 #define FINISH_ROWS(RESIDUAL, FLOAT_OUT) \
   finish_rows(RESIDUAL, FLOAT_OUT, sums, row, column, rows, columns, c, c_stride, e)
-  if (float_out && e->residual)
-    FINISH_ROWS(1, 1);
-  else if (float_out)
+  if (float_out)  // and no residual
     FINISH_ROWS(0, 1);
   else if (e->residual)
     FINISH_ROWS(1, 0);

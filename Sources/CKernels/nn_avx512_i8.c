@@ -365,6 +365,7 @@ TARGET static void to_float(const void *in, float *out, size_t count) {
   }
 }
 
+// A block of sums from tiles.
 TARGET static void amx_finish(const float *sums, int row, int column, int rows, int columns,
                               void *c, size_t c_stride, const ck_epilogue *e, int float_out) {
   for (int v = 0; 16 * v < columns; v++) {

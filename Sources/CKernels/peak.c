@@ -2,6 +2,8 @@
 
 #if defined(__x86_64__)
 #include <immintrin.h>
+
+#include "amx_tiles.h"
 #endif
 
 // Results go here, so that nothing is left out as unused: each thread has a place of its own.
@@ -102,29 +104,20 @@ __attribute__((target("avx512f,avx512vnni"))) static uint64_t compute_int8(uint6
   return rounds * WIDE_SUMS * 128;
 }
 
-typedef struct {
-  uint8_t palette, start_row, reserved[14];
-  uint16_t row_bytes[16];
-  uint8_t rows[16];
-} tile_shapes;
-
 // Four tiles of sums, as many as products of two by two tiles have.
-#define COMPUTE_AMX(NAME, FEATURE, MULTIPLY, UNIT)                                     \
-  __attribute__((target("amx-tile," FEATURE))) static uint64_t NAME(uint64_t rounds) { \
-    tile_shapes shapes = {.palette = 1};                                               \
-    for (int tile = 0; tile < 8; tile++) {                                             \
-      shapes.rows[tile] = 16;                                                          \
-      shapes.row_bytes[tile] = 64;                                                     \
-    }                                                                                  \
-    _tile_loadconfig(&shapes);                                                         \
-    for (uint64_t round = 0; round < rounds; round++) {                                \
-      MULTIPLY(0, 4, 6);                                                               \
-      MULTIPLY(1, 4, 7);                                                               \
-      MULTIPLY(2, 5, 6);                                                               \
-      MULTIPLY(3, 5, 7);                                                               \
-    }                                                                                  \
-    _tile_release();                                                                   \
-    return rounds * 4 * 16 * 16 * 16 * UNIT * 2;                                       \
+#define COMPUTE_AMX(NAME, FEATURE, MULTIPLY, UNIT)                                          \
+  __attribute__((target("amx-tile," FEATURE))) static uint64_t NAME(uint64_t rounds) {      \
+    ck_tile_shapes shapes = {.palette = 1};                                                 \
+    for (int tile = 0; tile < 8; tile++) ck_tile_shape(&shapes, tile, AMX_ROWS, AMX_LANES); \
+    _tile_loadconfig(&shapes);                                                              \
+    for (uint64_t round = 0; round < rounds; round++) {                                     \
+      MULTIPLY(0, 4, 6);                                                                    \
+      MULTIPLY(1, 4, 7);                                                                    \
+      MULTIPLY(2, 5, 6);                                                                    \
+      MULTIPLY(3, 5, 7);                                                                    \
+    }                                                                                       \
+    _tile_release();                                                                        \
+    return rounds * 4 * AMX_ROWS * AMX_LANES * AMX_LANES * UNIT * 2;                        \
   }
 COMPUTE_AMX(compute_amx_bf16, "amx-bf16", _tile_dpbf16ps, 2)
 COMPUTE_AMX(compute_amx_int8, "amx-int8", _tile_dpbusd, 4)

@@ -2,8 +2,8 @@
 
     python3 Tools/panoptic/make_fixtures.py Tests/PanopticTests/Fixtures
 
-Needs numpy. A `.maps` file (little-endian): int32 h, w, classes, stuff_area; a byte a class, 1 for things;
-int16 semantic, heatmap, long-, short-, middle-range, each [h, w, C], in 64ths; then for
+Needs numpy. A `.maps` file (little-endian): int32 h, w, classes, stuff_area; a byte a class, 1
+for things; int16 semantic, heatmap, long-, short-, middle-range, each [h, w, C], in 64ths; then for
 each decoding, DeeperLab's and Panoptic-DeepLab's: int32 instances; for each its class (int32), its
 score and the x and y of its five keypoints (float32); uint8 labels [4h, 4w]: a class, or 100 +
 instance.

@@ -32,12 +32,11 @@ final class SmallStuff: @unchecked Sendable {
     for cell in 0..<cells where set.isAbsent[Int(set.cellClass[cell])] {
       let logits = semantic.cell(cell / set.headWidth, cell % set.headWidth)
       let before = Int(set.cellClass[cell])
-      var best = most
+      var best: Int?
       for index in isStuff.indices where !set.isAbsent[index] {
-        if logits[index] > logits[best] || (logits[index] == logits[best] && index < best) {
-          best = index
-        }
+        if best == nil || logits[index] > logits[best!] { best = index }
       }
+      guard let best else { continue }
       set.cellClass[cell] = UInt8(best)
       set.cellProbability[cell] *= exp(logits[best] - logits[before])
     }

@@ -39,6 +39,7 @@ final class Parser: Sendable {
 
   /// The element type and instruction set of the network's kernels, for -v.
   var kernelName: String { kernels.name }
+
   /// What was chosen, for -v and the summary.
   var summary: String { "\(size) \(precision.rawValue), \(threadCount) threads" }
 }
