@@ -18,23 +18,24 @@ CASES = [
     (1, 32, 8, 8, 7, 2, 1),
     (2, 96, 1, 1, 5, 1, 1),
 ]
-BFLOAT16_ERROR = 1 / 256  # of the largest value
+ERROR = {torch.bfloat16: 1 / 256, torch.float32: 1e-5}  # of the largest value
 
 
 def relative(ours, theirs):
     return ((ours.float() - theirs).abs().max() / theirs.abs().max()).item()
 
 
+@pytest.mark.parametrize("maps", ERROR)
 @pytest.mark.parametrize("case", CASES)
-def test_agrees_with_pytorch(case):
-    assert library("depthwise") is not None, "the tests need a C compiler"
+def test_agrees_with_pytorch(case, maps):
+    assert library("depthwise", maps) is not None, "the tests need a C compiler"
     pictures, channels, height, width, kernel, stride, dilation = case
     torch.manual_seed(0)
-    x = torch.randn(pictures, channels, height, width).to(torch.bfloat16)
+    x = torch.randn(pictures, channels, height, width).to(maps)
     x = x.to(memory_format=torch.channels_last).requires_grad_()
     weight = torch.randn(channels, 1, kernel, kernel, requires_grad=True)
     y = Depthwise.apply(x, weight, stride, dilation)
-    gradient = torch.randn(y.shape).to(torch.bfloat16)
+    gradient = torch.randn(y.shape).to(maps)
     y.backward(gradient)
 
     their_x = x.detach().float().requires_grad_()
@@ -43,6 +44,6 @@ def test_agrees_with_pytorch(case):
     expected = functional.conv2d(their_x, their_weight, None, stride, padding, dilation, channels)
     expected.backward(gradient.float())
     assert y.shape == expected.shape
-    assert relative(y, expected) < BFLOAT16_ERROR
-    assert relative(x.grad, their_x.grad) < BFLOAT16_ERROR
+    assert relative(y, expected) < ERROR[maps]
+    assert relative(x.grad, their_x.grad) < ERROR[maps]
     assert relative(weight.grad, their_weight.grad) < 1e-5

@@ -9,7 +9,7 @@ from dlvideo_train.native import library
 from dlvideo_train.network.layers import LIMITS
 from dlvideo_train.network.normalise import is_known, normalised
 
-BFLOAT16_ERROR = 1 / 200  # of the largest value
+ERROR = {torch.bfloat16: 1 / 200, torch.float32: 1e-5}  # of the largest value
 CASES = [
     # pictures, channels, height, width, activation, offset of the map from 0
     (2, 32, 13, 17, functional.relu6, 0.0),
@@ -20,16 +20,17 @@ CASES = [
 ]
 
 
-def near(ours, theirs, most=BFLOAT16_ERROR):
+def near(ours, theirs, most):
     return (ours.float() - theirs).abs().max() <= most * theirs.abs().max()
 
 
+@pytest.mark.parametrize("maps", ERROR)
 @pytest.mark.parametrize("case", CASES)
-def test_agrees_with_pytorch(case):
-    assert library("normalise") is not None, "the tests need a C compiler"
+def test_agrees_with_pytorch(case, maps):
+    assert library("normalise", maps) is not None, "the tests need a C compiler"
     pictures, channels, height, width, activation, offset = case
     torch.manual_seed(1)
-    x = (torch.randn(pictures, channels, height, width) + offset).to(torch.bfloat16)
+    x = (torch.randn(pictures, channels, height, width) + offset).to(maps)
     x = x.to(memory_format=torch.channels_last).requires_grad_()
     ours, theirs = nn.BatchNorm2d(channels), nn.BatchNorm2d(channels)
     for bn in (ours, theirs):
@@ -37,7 +38,7 @@ def test_agrees_with_pytorch(case):
         nn.init.uniform_(bn.bias.data, -1, 3, torch.Generator().manual_seed(3))
     assert is_known(ours, x)
     y = normalised(ours, x, *LIMITS[activation])
-    gradient = torch.randn(y.shape).to(torch.bfloat16)
+    gradient = torch.randn(y.shape).to(maps)
     y.backward(gradient)
 
     their_x = x.detach().float().requires_grad_()
@@ -48,8 +49,8 @@ def test_agrees_with_pytorch(case):
         sure &= (expected - edge).abs() > limit
     expected = expected if activation is None else activation(expected)
     expected.backward(gradient.float())
-    assert y.dtype == torch.bfloat16 and y.is_contiguous(memory_format=torch.channels_last)
-    assert near(y, expected)
+    assert y.dtype == maps and y.is_contiguous(memory_format=torch.channels_last)
+    assert near(y, expected, ERROR[maps])
     assert near(torch.where(sure, x.grad.float(), 0), torch.where(sure, their_x.grad, 0), 0.01)
     assert near(ours.weight.grad, theirs.weight.grad, 1e-3)
     assert near(ours.bias.grad, theirs.bias.grad, 1e-5)
@@ -75,5 +76,5 @@ def test_statistics_do_not_depend_on_the_number_of_threads():
 def test_a_single_pixel_and_evaluation_are_left_to_pytorch():
     bn = nn.BatchNorm2d(16)
     assert not is_known(bn, torch.zeros(1, 16, 1, 1, dtype=torch.bfloat16))
-    assert not is_known(bn, torch.zeros(2, 16, 4, 4))
+    assert not is_known(bn, torch.zeros(2, 16, 4, 4, dtype=torch.float64))
     assert not is_known(bn.eval(), torch.zeros(2, 16, 4, 4, dtype=torch.bfloat16))

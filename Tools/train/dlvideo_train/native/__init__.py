@@ -13,14 +13,15 @@ import subprocess
 import tempfile
 from pathlib import Path
 
+import torch
 from torch import Tensor
 
 FLAGS = ("-O3", "-march=native", "-fopenmp", "-shared", "-fPIC", "-std=gnu11")
 
 
 @functools.cache
-def library(name: str) -> ctypes.CDLL | None:
-    """`name`.c of this folder as a library, or None where there is no compiler."""
+def library(name: str, maps: torch.dtype = torch.bfloat16) -> ctypes.CDLL | None:
+    """`name`.c of this folder for maps of bfloat16 or float32; None where there is no compiler."""
     source = Path(__file__).with_name(f"{name}.c")
     compiler = shutil.which(os.environ.get("CC", "cc"))
     if compiler is None:
@@ -29,7 +30,8 @@ def library(name: str) -> ctypes.CDLL | None:
     model = [x for x in cpu.read_text().splitlines() if "flags" in x][:1] if cpu.exists() else []
     version = subprocess.run([compiler, "--version"], capture_output=True, text=True).stdout
     text = [file.read_text() for file in (source, *sorted(source.parent.glob("*.h")))]
-    key = hashlib.sha256(repr((text, FLAGS, model, version)).encode()).hexdigest()
+    flags = FLAGS + (("-DFLOAT_MAPS",) if maps == torch.float32 else ())
+    key = hashlib.sha256(repr((text, flags, model, version)).encode()).hexdigest()
     cache = Path(os.environ.get("XDG_CACHE_HOME", Path.home() / ".cache")) / "dlvideo-train"
     path = cache / f"{name}-{key[:16]}.so"
     if not path.exists():
@@ -37,7 +39,7 @@ def library(name: str) -> ctypes.CDLL | None:
             cache.mkdir(parents=True, exist_ok=True)
             with tempfile.TemporaryDirectory(dir=cache) as folder:
                 built = Path(folder) / path.name
-                command = [compiler, *FLAGS, str(source), "-o", str(built), "-lm"]
+                command = [compiler, *flags, str(source), "-o", str(built), "-lm"]
                 subprocess.run(command, check=True, capture_output=True)
                 built.replace(path)
         except (OSError, subprocess.CalledProcessError):

@@ -3,7 +3,7 @@
 //
 // Nothing of the pixels' size but labels, weights and losses is ever stored: a row of pixels is
 // blended from two rows of cells, and its pixels taken in four turns, one for each place in a cell,
-// so that 16 cells beside each other are one vector. A thread takes whole pictures, so the result
+// so that cells beside each other are one vector. A thread takes whole pictures, so the result
 // does not depend on the number of threads.
 #include <math.h>
 #include <stdlib.h>
@@ -76,7 +76,7 @@ static inline lanes exponential(lanes x) {
   return (lanes)((words)p + ((words)shifted << 23));
 }
 
-// At place p of the 16 cells from x on: likely[classes] becomes e^(logit - greatest); returns their
+// At place p of the LANES cells from x on: likely[classes] becomes e^(logit - greatest); returns their
 // sum, and the label's logit less the greatest in `own`.
 static inline lanes likelihoods(const entropy_shape *s, const float *cells, int x, int p,
                                 words label, lanes *likely, lanes *own) {

@@ -1,8 +1,8 @@
-// Depthwise convolutions for training on a CPU: NHWC maps in bfloat16, sums in float.
+// Depthwise convolutions for training on a CPU: NHWC maps of elements (lanes.h), sums in float.
 //
-// A thread takes one picture and one block of 32 (or 16) channels. It widens the map's rows to
+// A thread takes one picture and one block of two vectors (or one) of channels. It widens the map's rows to
 // float, with zeros left and right, into a ring of as many rows as the window reaches over, which
-// stays in its L2 cache; the sums of eight neighbouring pixels stay in registers.
+// stays in its L2 cache; the sums of some neighbouring pixels stay in registers.
 //
 //   forward            out = sum over the window's taps of map * weight
 //   backward of map    the same over the gradient, taps mirrored; at stride 2 each of the four
@@ -12,7 +12,12 @@
 
 #include "lanes.h"
 
+// Pixels whose sums, of two vectors each, fit the registers beside weights.
+#ifdef __AVX512F__
 #define TILE 8
+#else
+#define TILE 6
+#endif
 #define MAX_KERNEL 7
 
 typedef struct {
@@ -45,7 +50,7 @@ static void free_ring(ring *r) {
 }
 
 // Row `y` of a map [height][width][channels] at pixel -pad, or NULL outside.
-static const float *ring_row(ring *r, const uint16_t *map, int y, int height, int width,
+static const float *ring_row(ring *r, const element *map, int y, int height, int width,
                              int channels) {
   if (y < 0 || y >= height) return NULL;
   const int place = y % r->rows;
@@ -53,7 +58,7 @@ static const float *ring_row(ring *r, const uint16_t *map, int y, int height, in
   if (r->held[place] != y) {
     r->held[place] = y;
     float *to = row + (size_t)r->pad * (size_t)r->block;
-    const uint16_t *from = map + (size_t)y * (size_t)width * (size_t)channels;
+    const element *from = map + (size_t)y * (size_t)width * (size_t)channels;
     for (int x = 0; x < width; x++, to += r->block, from += channels)
       for (int c = 0; c < r->block; c += LANES) *(lanes *)(to + c) = widen(from + c);
   }
@@ -69,7 +74,7 @@ typedef struct {
 
 // out[i] = sum of taps[i * step], for `count` outputs.
 static inline __attribute__((always_inline)) void run_row(const tap_list *taps, int step, int count,
-                                                          uint16_t *out, size_t out_step,
+                                                          element *out, size_t out_step,
                                                           const int block) {
   for (int x = 0; x < count; x += TILE) {
     lanes sum[TILE][2];
@@ -94,8 +99,8 @@ static inline __attribute__((always_inline)) void run_row(const tap_list *taps, 
 }
 
 static inline __attribute__((always_inline)) void forward_block(const depthwise_shape *s,
-                                                                const uint16_t *map,
-                                                                const float *weights, uint16_t *out,
+                                                                const element *map,
+                                                                const float *weights, element *out,
                                                                 const int block) {
   const int k = s->kernel, d = s->dilation, pad = d * (k / 2);
   ring r = make_ring(d * (k - 1) + 1, s->in_width, pad, block);
@@ -116,14 +121,14 @@ static inline __attribute__((always_inline)) void forward_block(const depthwise_
 }
 
 static inline __attribute__((always_inline)) void map_gradient_block(const depthwise_shape *s,
-                                                                     const uint16_t *gradient,
+                                                                     const element *gradient,
                                                                      const float *weights,
-                                                                     uint16_t *out,
+                                                                     element *out,
                                                                      const int block) {
   const int k = s->kernel, d = s->dilation, pad = d * (k / 2), stride = s->stride;
   ring r = make_ring(d * (k - 1) + 1, s->out_width, pad + 1, block);
   for (int y = 0; y < s->in_height; y++) {
-    uint16_t *row_out = out + (size_t)y * (size_t)s->in_width * (size_t)s->channels;
+    element *row_out = out + (size_t)y * (size_t)s->in_width * (size_t)s->channels;
     for (int phase = 0; phase < stride; phase++) {
       tap_list taps = {0};
       for (int ky = 0; ky < k; ky++) {
@@ -147,7 +152,7 @@ static inline __attribute__((always_inline)) void map_gradient_block(const depth
 
 // sums[ky][kx][channels] of one picture.
 static inline __attribute__((always_inline)) void weight_gradient_block(
-    const depthwise_shape *s, const uint16_t *map, const uint16_t *gradient, float *sums,
+    const depthwise_shape *s, const element *map, const element *gradient, float *sums,
     const int k, const int block) {
   const int d = s->dilation, pad = d * (k / 2), vectors = block / LANES;
   ring r = make_ring(d * (k - 1) + 1, s->in_width, pad, block);
@@ -186,39 +191,39 @@ static inline __attribute__((always_inline)) void weight_gradient_block(
 
 // Calls BODY(block, channel, picture) for all channel blocks of all pictures, over the threads.
 #define FOR_BLOCKS(BODY)                                              \
-  const int blocks = (s->channels + 31) / 32;                         \
+  const int blocks = (s->channels + 2 * LANES - 1) / (2 * LANES);     \
   _Pragma("omp parallel for schedule(dynamic) num_threads(threads)") \
   for (int unit = 0; unit < s->pictures * blocks; unit++) {           \
-    const int picture = unit / blocks, channel = unit % blocks * 32;  \
+    const int picture = unit / blocks, channel = unit % blocks * 2 * LANES; \
     const size_t in_at = (size_t)picture * (size_t)s->in_height * (size_t)s->in_width *   \
                          (size_t)s->channels + (size_t)channel;       \
     const size_t out_at = (size_t)picture * (size_t)s->out_height * (size_t)s->out_width * \
                           (size_t)s->channels + (size_t)channel;      \
-    if (s->channels - channel >= 32) {                                \
-      BODY(32);                                                       \
+    if (s->channels - channel >= 2 * LANES) {                         \
+      BODY(2 * LANES);                                                \
     } else {                                                          \
-      BODY(16);                                                       \
+      BODY(LANES);                                                    \
     }                                                                 \
   }
 
 // map [pictures][in_height][in_width][channels], weights [kernel][kernel][channels].
-void depthwise_forward(const depthwise_shape *s, const uint16_t *map, const float *weights,
-                       uint16_t *out, int threads) {
+void depthwise_forward(const depthwise_shape *s, const element *map, const float *weights,
+                       element *out, int threads) {
 #define BODY(block) forward_block(s, map + in_at, weights + channel, out + out_at, block)
   FOR_BLOCKS(BODY)
 #undef BODY
 }
 
-void depthwise_map_gradient(const depthwise_shape *s, const uint16_t *gradient,
-                            const float *weights, uint16_t *out, int threads) {
+void depthwise_map_gradient(const depthwise_shape *s, const element *gradient,
+                            const float *weights, element *out, int threads) {
 #define BODY(block) map_gradient_block(s, gradient + out_at, weights + channel, out + in_at, block)
   FOR_BLOCKS(BODY)
 #undef BODY
 }
 
 // sums [pictures][kernel][kernel][channels], zeros at first.
-void depthwise_weight_gradient(const depthwise_shape *s, const uint16_t *map,
-                               const uint16_t *gradient, float *sums, int threads) {
+void depthwise_weight_gradient(const depthwise_shape *s, const element *map,
+                               const element *gradient, float *sums, int threads) {
   const size_t picture_sums = (size_t)(s->kernel * s->kernel) * (size_t)s->channels;
 #define BODY(block)                                                                    \
   do {                                                                                 \

@@ -1,4 +1,4 @@
-// Batch normalisation with its activation for training on a CPU: maps in bfloat16,
+// Batch normalisation with its activation for training on a CPU: maps of elements (lanes.h),
 // [pixels][channels].
 //
 // As many pixels as fill whole vectors make a row. The rows are cut into pieces, each summed by one
@@ -62,7 +62,7 @@ static inline lanes at(const float *p) { return *(const lanes *)p; }
 static inline void add(float *p, lanes v) { *(lanes *)p += v; }
 
 // mean, variance (biased): [channels].
-static void moments(const layout *l, const uint16_t *x, float *mean, float *variance, int threads) {
+static void moments(const layout *l, const element *x, float *mean, float *variance, int threads) {
   double *sums = make_sums(l);
 #pragma omp parallel for schedule(static) num_threads(threads)
   for (int piece = 0; piece < PIECES; piece++) {
@@ -74,7 +74,7 @@ static void moments(const layout *l, const uint16_t *x, float *mean, float *vari
       memset(sum, 0, sizeof sum);
       memset(square, 0, sizeof square);
       for (long row = first; row < last; row++) {
-        const uint16_t *values = x + row * l->width;
+        const element *values = x + row * l->width;
         for (int i = 0; i < l->width; i += LANES) {
           const lanes v = widen(values + i) - at(origin + i);
           add(sum + i, v);
@@ -102,9 +102,9 @@ static void moments(const layout *l, const uint16_t *x, float *mean, float *vari
 
 // out = clamp((x - mean) / sqrt(variance + epsilon) * weight + bias, low, high); fills mean and
 // variance (biased).
-void normalise_forward(const uint16_t *x, long pixels, int channels, const float *weight,
+void normalise_forward(const element *x, long pixels, int channels, const float *weight,
                        const float *bias, float epsilon, float low, float high, float *mean,
-                       float *variance, uint16_t *out, int threads) {
+                       float *variance, element *out, int threads) {
   const layout shape = lay_out(pixels, channels), *l = &shape;
   moments(l, x, mean, variance, threads);
   float scale[channels], shift[channels];
@@ -140,9 +140,9 @@ static inline float let_one_through(float g, float y, float low, float high) {
 }
 
 // gradient: of the output; fills those of x, weight and bias.
-void normalise_backward(const uint16_t *x, const uint16_t *gradient, long pixels, int channels,
+void normalise_backward(const element *x, const element *gradient, long pixels, int channels,
                         const float *weight, const float *bias, float epsilon, float low,
-                        float high, const float *mean, const float *variance, uint16_t *to_x,
+                        float high, const float *mean, const float *variance, element *to_x,
                         float *to_weight, float *to_bias, int threads) {
   const layout shape = lay_out(pixels, channels), *l = &shape;
   double *sums = make_sums(l);

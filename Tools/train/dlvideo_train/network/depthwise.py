@@ -1,4 +1,4 @@
-"""Depthwise convolutions in bfloat16 for training on a CPU: a few times faster than oneDNN's.
+"""Depthwise convolutions for training on a CPU: a few times faster than oneDNN's.
 
 Without a C compiler, and for shapes that the kernels (depthwise.c) do not know, PyTorch's own
 convolution is used.
@@ -36,18 +36,18 @@ class Shape(ctypes.Structure):
 
 
 class Depthwise(torch.autograd.Function):
-    """bfloat16 [N, C, H, W], channels last, and float32 weights [C, 1, k, k] to bfloat16."""
+    """[N, C, H, W], bfloat16 or float32, channels last, and float32 weights [C, 1, k, k]."""
 
     @staticmethod
     def forward(context, x: Tensor, weight: Tensor, stride: int, dilation: int) -> Tensor:
-        kernels = library("depthwise")
+        kernels = library("depthwise", x.dtype)
         x = x.contiguous(memory_format=torch.channels_last)
         taps = weight.detach().float()[:, 0].permute(1, 2, 0).contiguous()
         n, c, h, w = x.shape
         k = taps.shape[0]
         sides = [(side - 1) // stride + 1 for side in (h, w)]
         shape = Shape(n, c, h, w, *sides, k, stride, dilation)
-        out = torch.empty((n, c, *sides), dtype=torch.bfloat16, memory_format=torch.channels_last)
+        out = torch.empty((n, c, *sides), dtype=x.dtype, memory_format=torch.channels_last)
         kernels.depthwise_forward(
             ctypes.byref(shape), pointer(x), pointer(taps), pointer(out), torch.get_num_threads()
         )
@@ -57,9 +57,10 @@ class Depthwise(torch.autograd.Function):
 
     @staticmethod
     def backward(context, gradient: Tensor) -> tuple[Tensor | None, ...]:
-        kernels, shape, threads = library("depthwise"), context.shape, torch.get_num_threads()
         x, taps = context.saved_tensors
-        gradient = gradient.to(torch.bfloat16).contiguous(memory_format=torch.channels_last)
+        kernels, shape = library("depthwise", x.dtype), context.shape
+        threads = torch.get_num_threads()
+        gradient = gradient.to(x.dtype).contiguous(memory_format=torch.channels_last)
         to_map = to_weight = None
         if context.needs_input_grad[0]:
             to_map = torch.empty_like(x, memory_format=torch.channels_last)
@@ -75,14 +76,18 @@ class Depthwise(torch.autograd.Function):
         return to_map, to_weight, None, None
 
 
-def mixed_precision_depthwise(conv: nn.Conv2d, x: Tensor) -> Tensor:
-    """`conv`, which is depthwise and pads to the same size, of `x` under CPU autocast."""
+def fast_depthwise(conv: nn.Conv2d, x: Tensor) -> Tensor:
+    """`conv`, which is depthwise and pads to the same size, of `x`."""
+    mixed = torch.is_autocast_enabled("cpu")
+    if x.device.type != "cpu" or not (mixed or conv.training):
+        return conv(x)
     kernel, stride, dilation = conv.kernel_size[0], conv.stride[0], conv.dilation[0]
     known = kernel in KERNELS and stride in (1, 2) and (stride == 1 or dilation == 1)
-    if not known or conv.out_channels % LANES or library("depthwise") is None:
-        # oneDNN's backward pass is three to four times slower in bfloat16 than in float32.
-        with torch.autocast("cpu", enabled=False):
-            return functional.conv2d(
-                x.float(), conv.weight, None, conv.stride, conv.padding, conv.dilation, conv.groups
-            )
-    return Depthwise.apply(x.to(torch.bfloat16), conv.weight, stride, dilation)
+    x = x.to(torch.bfloat16) if mixed else x.float()
+    if known and conv.out_channels % LANES == 0 and library("depthwise", x.dtype) is not None:
+        return Depthwise.apply(x, conv.weight, stride, dilation)
+    # oneDNN's backward pass is three to four times slower in bfloat16 than in float32.
+    with torch.autocast("cpu", enabled=False):
+        return functional.conv2d(
+            x.float(), conv.weight, None, conv.stride, conv.padding, conv.dilation, conv.groups
+        )

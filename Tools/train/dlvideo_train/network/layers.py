@@ -7,7 +7,7 @@ import torch
 from torch import Tensor, nn
 from torch.nn import functional
 
-from .depthwise import mixed_precision_depthwise
+from .depthwise import fast_depthwise
 from .normalise import is_known, normalised
 
 BATCH_NORM_EPSILON = 1e-5
@@ -53,10 +53,7 @@ class ConvBN(nn.Module):
         self.activation = activation
 
     def forward(self, x: Tensor) -> Tensor:
-        if self.conv.groups > 1 and x.device.type == "cpu" and torch.is_autocast_enabled("cpu"):
-            y = mixed_precision_depthwise(self.conv, x)
-        else:
-            y = self.conv(x)
+        y = fast_depthwise(self.conv, x) if self.conv.groups > 1 else self.conv(x)
         if is_known(self.bn, y):
             return normalised(self.bn, y, *LIMITS[self.activation])
         y = self.bn(y)

@@ -1,4 +1,4 @@
-"""Batch normalisation and its activation as one operation, for training on a CPU in bfloat16."""
+"""Batch normalisation and its activation as one operation, for training on a CPU."""
 
 import ctypes
 import math
@@ -10,7 +10,7 @@ from ..native import library, pointer
 
 
 class Normalise(torch.autograd.Function):
-    """bfloat16 [N, C, H, W], channels last, and float32 [C] to bfloat16; updates mean, variance."""
+    """[N, C, H, W], bfloat16 or float32, channels last, and float32 [C]; updates mean, variance."""
 
     @staticmethod
     def forward(
@@ -29,7 +29,7 @@ class Normalise(torch.autograd.Function):
         shape = ctypes.c_long(n * h * w), ctypes.c_int(channels)
         numbers = [ctypes.c_float(v) for v in (epsilon, *limits)]
         threads = ctypes.c_int(torch.get_num_threads())
-        library("normalise").normalise_forward(
+        library("normalise", x.dtype).normalise_forward(
             pointer(x),
             *shape,
             pointer(weight),
@@ -48,9 +48,9 @@ class Normalise(torch.autograd.Function):
     @staticmethod
     def backward(context, gradient: Tensor) -> tuple[Tensor | None, ...]:
         x, weight, bias, mean, variance = context.saved_tensors
-        gradient = gradient.to(torch.bfloat16).contiguous(memory_format=torch.channels_last)
+        gradient = gradient.to(x.dtype).contiguous(memory_format=torch.channels_last)
         to_x, to_weight, to_bias = map(torch.empty_like, (x, weight, bias))
-        library("normalise").normalise_backward(
+        library("normalise", x.dtype).normalise_backward(
             pointer(x),
             pointer(gradient),
             *context.shape,
@@ -72,9 +72,9 @@ def is_known(bn: nn.BatchNorm2d, x: Tensor) -> bool:
     return (
         bn.training
         and x.device.type == "cpu"
-        and x.dtype == torch.bfloat16
+        and x.dtype in (torch.bfloat16, torch.float32)
         and x.numel() > bn.num_features
-        and library("normalise") is not None
+        and library("normalise", x.dtype) is not None
     )
 
 

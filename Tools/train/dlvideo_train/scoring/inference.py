@@ -7,6 +7,7 @@ import numpy as np
 import torch
 
 from ..network import DeeperLab
+from ..network.precision import mixed_precision
 
 MULTIPLE, LARGEST_SIDE = 16, 4096
 ALIKE = 1.1  # aspects within this ratio are taken for the same
@@ -45,6 +46,6 @@ def infer(network: DeeperLab, image: np.ndarray, size: tuple[int, int]) -> dict[
     """The heads' outputs [C, h, w], float32, of a picture resized to `size`."""
     device = next(network.parameters()).device
     x = network_input(image, size).to(device, memory_format=torch.channels_last)
-    with torch.autocast(device.type, torch.bfloat16):
+    with mixed_precision(device):
         outputs = network(x)
     return {name: value[0].float().cpu().numpy() for name, value in outputs.items()}

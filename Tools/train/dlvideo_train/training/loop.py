@@ -8,6 +8,7 @@ import torch
 
 from ..losses import deeperlab_losses, total
 from ..network import DeeperLab
+from ..network.precision import mixed_precision
 from .average import WeightAverage
 from .batches import Batches, batches_from
 from .checkpoint import restore_checkpoint, save_checkpoint
@@ -64,7 +65,7 @@ class Trainer:
             group["lr"] = self.recipe.rate(self.step)
         set_training(self.network)
         image = batch["image"].to(memory_format=torch.channels_last)
-        with torch.autocast(self.device.type, torch.bfloat16):
+        with mixed_precision(self.device):
             outputs = self.network(image)
         losses = deeperlab_losses(outputs, batch, self.recipe.losses)
         self.optimizer.zero_grad(set_to_none=True)
