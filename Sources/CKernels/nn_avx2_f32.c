@@ -1,18 +1,9 @@
 #if defined(__x86_64__)
-#include <immintrin.h>
-
-#include "nn_internal.h"
-
-#define TARGET __attribute__((target("avx2,fma")))
-#define INLINE static inline __attribute__((always_inline))
+#include "nn_avx2.h"
 
 // Register tile: 6 rows x 2 vectors of 8, so 12 sums, 2 weights and a broadcast in 16 registers.
 #define TILE_ROWS 6
-
-TARGET INLINE __m256i lanes(int count) {
-  const __m256i index = _mm256_setr_epi32(0, 1, 2, 3, 4, 5, 6, 7);
-  return _mm256_cmpgt_epi32(_mm256_set1_epi32(count), index);
-}
+#define TILE_COLUMNS 16
 
 typedef struct {
   const float *a;
@@ -24,10 +15,10 @@ typedef struct {
   const ck_epilogue *e;
 } tile_work;
 
-TARGET INLINE void tile(const int rows, const tile_work *t) {
+TARGET INLINE void tile(const int rows, const int vectors, const tile_work *t) {
   __m256 sum[TILE_ROWS][2];
 #pragma clang loop unroll(full)
-  for (int v = 0; v < 2; v++) {
+  for (int v = 0; v < vectors; v++) {
     const __m256 bias = _mm256_loadu_ps(t->e->bias + t->column + 8 * v);
 #pragma clang loop unroll(full)
     for (int i = 0; i < rows; i++) sum[i][v] = bias;
@@ -35,70 +26,83 @@ TARGET INLINE void tile(const int rows, const tile_work *t) {
   const float *a = t->a, *b = t->panel;
 #pragma clang loop unroll(disable)
   for (int p = 0; p < t->k; p++, a++, b += CK_PANEL) {
-    const __m256 b0 = _mm256_loadu_ps(b), b1 = _mm256_loadu_ps(b + 8);
+    _mm_prefetch((const char *)(b + 16 * CK_PANEL), _MM_HINT_T0);
+    const __m256 b0 = _mm256_loadu_ps(b);
+    const __m256 b1 = vectors > 1 ? _mm256_loadu_ps(b + 8) : b0;
 #pragma clang loop unroll(full)
     for (int i = 0; i < rows; i++) {
       const __m256 x = _mm256_broadcast_ss(a + (size_t)i * t->a_stride);
       sum[i][0] = _mm256_fmadd_ps(x, b0, sum[i][0]);
-      sum[i][1] = _mm256_fmadd_ps(x, b1, sum[i][1]);
+      if (vectors > 1) sum[i][1] = _mm256_fmadd_ps(x, b1, sum[i][1]);
     }
   }
   const __m256 lo = _mm256_set1_ps(t->e->lo), hi = _mm256_set1_ps(t->e->hi);
 #pragma clang loop unroll(full)
-  for (int v = 0; v < 2; v++) {
-    const __m256i mask = lanes(t->columns - 8 * v);
+  for (int v = 0; v < vectors; v++) {
+    const int columns = t->columns - 8 * v;
 #pragma clang loop unroll(full)
     for (int i = 0; i < rows; i++) {
       __m256 y = sum[i][v];
       if (t->e->residual)
-        y = _mm256_add_ps(y, _mm256_maskload_ps((const float *)t->e->residual +
-                                                    (size_t)(t->row + i) * t->e->residual_stride +
-                                                    (size_t)(t->column + 8 * v),
-                                                mask));
-      y = _mm256_min_ps(_mm256_max_ps(y, lo), hi);
-      _mm256_maskstore_ps(t->c + (size_t)i * t->c_stride + 8 * v, mask, y);
+        y = _mm256_add_ps(y, load_floats((const float *)t->e->residual +
+                                             (size_t)(t->row + i) * t->e->residual_stride +
+                                             (size_t)(t->column + 8 * v),
+                                         columns));
+      store_floats(t->c + (size_t)i * t->c_stride + 8 * v, columns,
+                   _mm256_min_ps(_mm256_max_ps(y, lo), hi));
     }
   }
 }
 
+#define TILE_CASE(ROWS) \
+  case ROWS:            \
+    if (t->columns > 8) \
+      tile(ROWS, 2, t); \
+    else                \
+      tile(ROWS, 1, t); \
+    break
+
+TARGET static void tile_any(int rows, const tile_work *t) {
+  switch (rows) {
+    TILE_CASE(1);
+    TILE_CASE(2);
+    TILE_CASE(3);
+    TILE_CASE(4);
+    TILE_CASE(5);
+    TILE_CASE(6);
+  }
+}
+
+// Rows go in chunks whose A stays in L2 while B's columns pass.
+#define CHUNK_BYTES (192 * 1024)
+
 TARGET static void gemm(const void *a, size_t a_stride, const void *packed, void *c,
                         size_t c_stride, int m, int n, int k, const ck_epilogue *e) {
-  const int tiles = ck_ceil_div(m, TILE_ROWS);
-  for (int j = 0; j < n; j += 16)
-    for (int index = 0; index < tiles; index++) {
-      const int i = (int)((long)m * index / tiles), end = (int)((long)m * (index + 1) / tiles);
-      const tile_work work = {.a = (const float *)a + (size_t)i * a_stride,
-                              .a_stride = a_stride,
-                              .panel = (const float *)packed +
-                                       (size_t)(j / CK_PANEL) * (size_t)k * CK_PANEL + j % CK_PANEL,
-                              .c = (float *)c + (size_t)i * c_stride + j,
-                              .c_stride = c_stride,
-                              .k = k,
-                              .row = i,
-                              .column = j,
-                              .columns = n - j < 16 ? n - j : 16,
-                              .e = e};
-      switch (end - i) {
-        case 1:
-          tile(1, &work);
-          break;
-        case 2:
-          tile(2, &work);
-          break;
-        case 3:
-          tile(3, &work);
-          break;
-        case 4:
-          tile(4, &work);
-          break;
-        case 5:
-          tile(5, &work);
-          break;
-        case 6:
-          tile(6, &work);
-          break;
+  int chunk = CHUNK_BYTES / (int)sizeof(float) / (k + 1);
+  chunk = chunk < 4 * TILE_ROWS ? 4 * TILE_ROWS : chunk;
+  const int chunks = ck_ceil_div(m, chunk);
+  for (int part = 0; part < chunks; part++) {
+    const int from = (int)((long)m * part / chunks), to = (int)((long)m * (part + 1) / chunks);
+    const int tiles = ck_ceil_div(to - from, TILE_ROWS);
+    for (int j = 0; j < n; j += TILE_COLUMNS)
+      for (int index = 0; index < tiles; index++) {
+        const int i = from + (to - from) * index / tiles;
+        const int end = from + (to - from) * (index + 1) / tiles;
+        const tile_work work = {.a = (const float *)a + (size_t)i * a_stride,
+                                .a_stride = a_stride,
+                                .panel = (const float *)packed +
+                                         (size_t)(j / CK_PANEL) * (size_t)k * CK_PANEL +
+                                         j % CK_PANEL,
+                                .c = (float *)c + (size_t)i * c_stride + j,
+                                .c_stride = c_stride,
+                                .k = k,
+                                .row = i,
+                                .column = j,
+                                .columns = n - j < TILE_COLUMNS ? n - j : TILE_COLUMNS,
+                                .e = e};
+        tile_any(end - i, &work);
       }
-    }
+  }
 }
 
 #define ELEMENT float
@@ -107,12 +111,12 @@ TARGET static void gemm(const void *a, size_t a_stride, const void *packed, void
 #define SHARES_INPUTS 1
 #define OUTPUTS 4
 #define VECTOR __m256
-#define MASK __m256i
-#define MASK_OF(channels) lanes(channels)
-#define LOAD(p, mask) _mm256_maskload_ps(p, mask)
+#define MASK int
+#define MASK_OF(channels) (channels)
+#define LOAD(p, mask) _mm256_maskload_ps(p, lanes(mask))
 #define LOAD_ALL(p) _mm256_loadu_ps(p)
 #define STORE_ALL(p, v) _mm256_storeu_ps(p, v)
-#define STORE_SOME(p, mask, v) _mm256_maskstore_ps(p, mask, v)
+#define STORE_SOME(p, mask, v) store_floats(p, mask, v)
 #define BROADCAST(p) _mm256_broadcast_ss(p)
 #define MULTIPLY_ADD(a, b, sum) _mm256_fmadd_ps(a, b, sum)
 #define CLAMP(v, lo, hi) _mm256_min_ps(_mm256_max_ps(v, lo), hi)

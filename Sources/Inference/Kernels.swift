@@ -102,7 +102,13 @@ public struct Kernels: @unchecked Sendable {
     switch precision {
     case .fp32: true
     case .bf16: isa.rawValue >= CK_ISA_AMX.rawValue || MachinePeak.bfloat16Pays(isa)
-    case .int8: ck_nn_i8(isa).pointee.isa.rawValue >= CK_ISA_AVX512_DL.rawValue
+    case .int8: int8Pays(isa)
     }
+  }
+
+  /// Where vectors of int8 are at least as wide as those of float; AVX-512 without VNNI has AVX2's.
+  private static func int8Pays(_ isa: ck_isa) -> Bool {
+    let own = ck_nn_i8(isa).pointee.isa.rawValue
+    return own > CK_ISA_PORTABLE.rawValue && own >= ck_nn_f32(isa).pointee.isa.rawValue
   }
 }

@@ -29,14 +29,15 @@ import Testing
       let start = (0..<columns).map { _ in Int32.random(in: -9999...9999, using: &random) }
       let multiplier = random.values(columns).map { abs($0) * 0.02 }
       let bias = random.values(columns).map { 100 + 30 * $0 }
-      let packed = UnsafeMutableRawPointer.allocate(
-        byteCount: table.packed_size(Int32(k), Int32(n)), alignment: 64)
-      defer { packed.deallocate() }
-      table.pack(Self.weights(k * n, &random), n, Int32(k), Int32(n), packed)
+      let weights = Self.weights(k * n, &random)
       for isResidual in [false, true] {
         func run(_ table: ck_nn) -> (bytes: [UInt8], floats: [Float]) {
           var bytes = [UInt8](repeating: 77, count: m * cStride)
           var floats = [Float](repeating: 77, count: m * cStride)
+          let packed = UnsafeMutableRawPointer.allocate(
+            byteCount: table.packed_size(Int32(k), Int32(n)), alignment: 64)
+          defer { packed.deallocate() }
+          table.pack(weights, n, Int32(k), Int32(n), packed)
           residual.withUnsafeBytes { residual in
             start.withUnsafeBufferPointer { start in
               multiplier.withUnsafeBufferPointer { multiplier in
@@ -78,15 +79,15 @@ import Testing
           let start = (0..<padded).map { _ in Int32.random(in: -999...999, using: &random) }
           let multiplier = random.values(padded).map { abs($0) * 0.02 }
           let bias = random.values(padded).map { 100 + 30 * $0 }
-          let packed = UnsafeMutableRawPointer.allocate(
-            byteCount: table.packed_depthwise_size(Int32(kernel), Int32(channels)), alignment: 64)
-          defer { packed.deallocate() }
-          table.pack_depthwise(
-            Self.weights(kernel * kernel * channels, &random), Int32(kernel), Int32(channels),
-            packed)
+          let weights = Self.weights(kernel * kernel * channels, &random)
           for (outRows, missing) in [(1, -1), (2, 0), (2, kernel + stride - 1), (1, 1)] {
             func run(_ table: ck_nn) -> [UInt8] {
               var out = [UInt8](repeating: 77, count: 2 * width * outStride)
+              let packed = UnsafeMutableRawPointer.allocate(
+                byteCount: table.packed_depthwise_size(Int32(kernel), Int32(channels)),
+                alignment: 64)
+              defer { packed.deallocate() }
+              table.pack_depthwise(weights, Int32(kernel), Int32(channels), packed)
               let memory = input.map { row in
                 let copy = UnsafeMutableRawPointer.allocate(byteCount: row.count, alignment: 1)
                 copy.copyMemory(from: row, byteCount: row.count)

@@ -34,6 +34,14 @@ import Testing
     #expect(Kernels.isAccelerated(.bf16, isa: isa) == pays)
   }
 
+  /// int8 is taken where its vectors are as wide as float's: AVX-512 without VNNI has AVX2's only.
+  @Test func int8WhereItPays() {
+    let pays = [CK_ISA_PORTABLE, CK_ISA_AVX2, CK_ISA_AVX512, CK_ISA_AVX512_DL, CK_ISA_AMX].map {
+      Kernels.isAccelerated(.int8, isa: $0)
+    }
+    #expect(pays == [false, true, false, true, true])
+  }
+
   /// Wide bounds: a core of the last decade does more than 1 GFLOP/s and reads more than 0.1 GB/s,
   /// and none has done 10 TFLOP/s or read 1 TB/s.
   @Test func figuresArePlausible() {
