@@ -30,4 +30,28 @@ TARGET INLINE void store_floats(float *p, int count, __m256 v) {
   memcpy(p, all, (size_t)count * sizeof(float));
 }
 
+TARGET INLINE __m128i stem_bytes(const uint8_t *row, int column, int width) {
+  const uint8_t *from = row + (long)column * 3;
+  uint8_t bytes[12] = {0};
+  if (column < 0 || column + 4 > width) {
+    for (int i = 0; i < 4; i++)
+      if (column + i >= 0 && column + i < width) memcpy(bytes + 3 * i, from + 3 * i, 3);
+    from = bytes;
+  }
+  int last;
+  memcpy(&last, from + 8, sizeof last);
+  return _mm_insert_epi32(_mm_loadl_epi64((const __m128i *)from), last, 2);
+}
+
+#define STEM_BYTES(row, column, width) stem_bytes(row, column, width)
+#include "nn_stem.inc"
+
+// Of a column's bytes those of rows inside the picture, as all ones.
+TARGET INLINE __m128i stem_mask(unsigned rows_inside) {
+  const __m128i bits = _mm_setr_epi8(1, 2, 4, 8, 16, 32, 64, -128, 1, 2, 4, 8, 16, 32, 64, -128);
+  const __m128i spread = _mm_setr_epi8(0, 0, 0, 0, 0, 0, 0, 0, 1, 1, 1, 1, 1, 1, 1, 1);
+  const __m128i rows = _mm_shuffle_epi8(_mm_cvtsi32_si128((int)rows_inside), spread);
+  return _mm_cmpeq_epi8(_mm_and_si128(rows, bits), bits);
+}
+
 #endif

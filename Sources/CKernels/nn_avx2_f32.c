@@ -116,18 +116,53 @@ TARGET static void gemm(const void *a, size_t a_stride, const void *packed, void
 #define LOAD(p, mask) _mm256_maskload_ps(p, lanes(mask))
 #define LOAD_ALL(p) _mm256_loadu_ps(p)
 #define STORE_ALL(p, v) _mm256_storeu_ps(p, v)
+#define STORE_FLOATS(p, v) _mm256_storeu_ps(p, v)
 #define STORE_SOME(p, mask, v) store_floats(p, mask, v)
 #define BROADCAST(p) _mm256_broadcast_ss(p)
 #define MULTIPLY_ADD(a, b, sum) _mm256_fmadd_ps(a, b, sum)
 #define CLAMP(v, lo, hi) _mm256_min_ps(_mm256_max_ps(v, lo), hi)
 #include "nn_depthwise_f32.inc"
 #include "nn_strassen.inc"
+#include "nn_winograd.inc"
 
-// The rest moves few bytes; the compiler's own vectors serve it.
-static void stem(const ck_stem_row *r) { ck_nn_f32_portable.stem(r); }
-static void accumulate(const void *pixels, size_t stride, int count, int channels, float *sums) {
-  ck_nn_f32_portable.accumulate(pixels, stride, count, channels, sums);
+TARGET static void stem(const ck_stem_row *r) {
+  const __m256 scale = _mm256_set1_ps(r->scale), offset = _mm256_set1_ps(r->offset);
+  const __m128i rows = stem_mask(stem_rows_inside(r));
+  const int columns = CK_STEM_COLUMNS(r->width);
+  float *out = r->out;
+  for (int i = 0; i < columns; i += 4) {
+    __m128i bytes[4];
+    stem_columns(r, i - 2, bytes);
+#pragma clang loop unroll(full)
+    for (int j = 0; j < 4; j++, out += 15) {
+      const int column = i + j - 2;
+      if (i + j >= columns) break;
+      const __m128i inside = column >= 0 && column < r->in_width ? rows : _mm_setzero_si128();
+      // Fifteen values in two eights.
+#pragma clang loop unroll(full)
+      for (int at = 7; at >= 0; at -= 7) {
+        const __m128i x = at ? _mm_srli_si128(bytes[j], 7) : bytes[j];
+        const __m128i mask = at ? _mm_srli_si128(inside, 7) : inside;
+        const __m256 y =
+            _mm256_fmadd_ps(_mm256_cvtepi32_ps(_mm256_cvtepu8_epi32(x)), scale, offset);
+        _mm256_storeu_ps(out + at,
+                         _mm256_and_ps(y, _mm256_castsi256_ps(_mm256_cvtepi8_epi32(mask))));
+      }
+    }
+  }
 }
+
+TARGET static void accumulate(const void *pixels, size_t stride, int count, int channels,
+                              float *sums) {
+  for (int c = 0; c < channels; c += 8) {
+    const int some = channels - c < 8 ? channels - c : 8;
+    __m256 sum = load_floats(sums + c, some);
+    for (int i = 0; i < count; i++)
+      sum = _mm256_add_ps(sum, load_floats((const float *)pixels + (size_t)i * stride + c, some));
+    store_floats(sums + c, some, sum);
+  }
+}
+
 static void copy(const float *in, float *out, size_t count) {
   memcpy(out, in, count * sizeof(float));
 }
@@ -148,5 +183,7 @@ const ck_nn ck_nn_f32_avx2 = {.name = "f32-avx2",
                               .accumulate = accumulate,
                               .from_float = from_float,
                               .to_float = to_float,
-                              .strassen_sums = avx2_f32_strassen_sums};
+                              .strassen_sums = avx2_f32_strassen_sums,
+                              .winograd_input = avx2_f32_winograd_input,
+                              .winograd_rows = avx2_f32_winograd_rows};
 #endif

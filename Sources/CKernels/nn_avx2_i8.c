@@ -433,7 +433,26 @@ TARGET static void depthwise(const ck_depthwise_rows *r) {
   }
 }
 
-static void stem(const ck_stem_row *r) { ck_nn_i8_portable.stem(r); }
+TARGET static void stem(const ck_stem_row *r) {
+  const __m128i outside = _mm_set1_epi8((char)r->outside);
+  const __m128i rows = stem_mask(stem_rows_inside(r));
+  const int columns = CK_STEM_COLUMNS(r->width);
+  uint8_t *out = r->out;
+  for (int i = 0; i < columns; i += 4) {
+    __m128i bytes[4];
+    stem_columns(r, i - 2, bytes);
+#pragma clang loop unroll(full)
+    for (int j = 0; j < 4; j++, out += 15) {
+      const int column = i + j - 2;
+      if (i + j >= columns) break;
+      const __m128i inside =
+          column >= 0 && column < r->in_width ? _mm_blendv_epi8(outside, bytes[j], rows) : outside;
+      // Fifteen bytes in two eights.
+      _mm_storel_epi64((__m128i *)out, inside);
+      _mm_storel_epi64((__m128i *)(out + 7), _mm_srli_si128(inside, 7));
+    }
+  }
+}
 
 TARGET static void accumulate(const void *pixels, size_t stride, int count, int channels,
                               float *sums) {

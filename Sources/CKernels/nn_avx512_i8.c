@@ -6,7 +6,7 @@
 #define TARGET __attribute__((target("avx512f,avx512bw,avx512dq,avx512vl,avx512vnni,fma")))
 #define INLINE static inline __attribute__((always_inline))
 
-#include "nn_stem.inc"
+#include "nn_avx512_stem.inc"
 
 // Register tile: 12 pixels x 2 vectors of columns; 24 sums, 2 weights, a broadcast.
 #define TILE_ROWS 12

@@ -76,8 +76,8 @@ static inline lanes exponential(lanes x) {
   return (lanes)((words)p + ((words)shifted << 23));
 }
 
-// At place p of the LANES cells from x on: likely[classes] becomes e^(logit - greatest); returns their
-// sum, and the label's logit less the greatest in `own`.
+// At place p of the LANES cells from x on: likely[classes] becomes e^(logit - greatest); returns
+// their sum, and the label's logit less the greatest in `own`.
 static inline lanes likelihoods(const entropy_shape *s, const float *cells, int x, int p,
                                 words label, lanes *likely, lanes *own) {
   const float *at = cells + x + 1 + BEFORE[p];

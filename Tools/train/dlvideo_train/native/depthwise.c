@@ -1,8 +1,8 @@
 // Depthwise convolutions for training on a CPU: NHWC maps of elements (lanes.h), sums in float.
 //
-// A thread takes one picture and one block of two vectors (or one) of channels. It widens the map's rows to
-// float, with zeros left and right, into a ring of as many rows as the window reaches over, which
-// stays in its L2 cache; the sums of some neighbouring pixels stay in registers.
+// A thread takes one picture and one block of two vectors (or one) of channels. It widens the map's
+// rows to float, with zeros left and right, into a ring of as many rows as the window reaches over,
+// which stays in its L2 cache; the sums of some neighbouring pixels stay in registers.
 //
 //   forward            out = sum over the window's taps of map * weight
 //   backward of map    the same over the gradient, taps mirrored; at stride 2 each of the four
@@ -38,7 +38,11 @@ static ring make_ring(int rows, int width, int pad, int block) {
   // A tile at the end of a row may read up to TILE pixels more.
   const size_t pixels = (size_t)(width + 2 * pad + 2 * TILE);
   ring r = {aligned_alloc(64, (size_t)rows * pixels * (size_t)block * sizeof(float)),
-            malloc((size_t)rows * sizeof(int)), rows, (int)pixels, pad, block};
+            malloc((size_t)rows * sizeof(int)),
+            rows,
+            (int)pixels,
+            pad,
+            block};
   memset(r.memory, 0, (size_t)rows * pixels * (size_t)block * sizeof(float));
   for (int i = 0; i < rows; i++) r.held[i] = -1;
   return r;
@@ -115,7 +119,8 @@ static inline __attribute__((always_inline)) void forward_block(const depthwise_
       }
     }
     run_row(&taps, s->stride, s->out_width,
-            out + (size_t)y * (size_t)s->out_width * (size_t)s->channels, (size_t)s->channels, block);
+            out + (size_t)y * (size_t)s->out_width * (size_t)s->channels, (size_t)s->channels,
+            block);
   }
   free_ring(&r);
 }
@@ -151,9 +156,11 @@ static inline __attribute__((always_inline)) void map_gradient_block(const depth
 }
 
 // sums[ky][kx][channels] of one picture.
-static inline __attribute__((always_inline)) void weight_gradient_block(
-    const depthwise_shape *s, const element *map, const element *gradient, float *sums,
-    const int k, const int block) {
+static inline __attribute__((always_inline)) void weight_gradient_block(const depthwise_shape *s,
+                                                                        const element *map,
+                                                                        const element *gradient,
+                                                                        float *sums, const int k,
+                                                                        const int block) {
   const int d = s->dilation, pad = d * (k / 2), vectors = block / LANES;
   ring r = make_ring(d * (k - 1) + 1, s->in_width, pad, block);
   ring g = make_ring(1, s->out_width, 0, block);
@@ -190,20 +197,24 @@ static inline __attribute__((always_inline)) void weight_gradient_block(
 }
 
 // Calls BODY(block, channel, picture) for all channel blocks of all pictures, over the threads.
-#define FOR_BLOCKS(BODY)                                              \
-  const int blocks = (s->channels + 2 * LANES - 1) / (2 * LANES);     \
-  _Pragma("omp parallel for schedule(dynamic) num_threads(threads)") \
-  for (int unit = 0; unit < s->pictures * blocks; unit++) {           \
-    const int picture = unit / blocks, channel = unit % blocks * 2 * LANES; \
-    const size_t in_at = (size_t)picture * (size_t)s->in_height * (size_t)s->in_width *   \
-                         (size_t)s->channels + (size_t)channel;       \
-    const size_t out_at = (size_t)picture * (size_t)s->out_height * (size_t)s->out_width * \
-                          (size_t)s->channels + (size_t)channel;      \
-    if (s->channels - channel >= 2 * LANES) {                         \
-      BODY(2 * LANES);                                                \
-    } else {                                                          \
-      BODY(LANES);                                                    \
-    }                                                                 \
+#define FOR_BLOCKS(BODY)                                                                        \
+  const int blocks = (s->channels + 2 * LANES - 1) / (2 * LANES);                               \
+  _Pragma("omp parallel for schedule(dynamic) num_threads(threads)") for (int unit = 0;         \
+                                                                          unit <                \
+                                                                          s->pictures * blocks; \
+                                                                          unit++) {             \
+    const int picture = unit / blocks, channel = unit % blocks * 2 * LANES;                     \
+    const size_t in_at =                                                                        \
+        (size_t)picture * (size_t)s->in_height * (size_t)s->in_width * (size_t)s->channels +    \
+        (size_t)channel;                                                                        \
+    const size_t out_at =                                                                       \
+        (size_t)picture * (size_t)s->out_height * (size_t)s->out_width * (size_t)s->channels +  \
+        (size_t)channel;                                                                        \
+    if (s->channels - channel >= 2 * LANES) {                                                   \
+      BODY(2 * LANES);                                                                          \
+    } else {                                                                                    \
+      BODY(LANES);                                                                              \
+    }                                                                                           \
   }
 
 // map [pictures][in_height][in_width][channels], weights [kernel][kernel][channels].
@@ -214,8 +225,8 @@ void depthwise_forward(const depthwise_shape *s, const element *map, const float
 #undef BODY
 }
 
-void depthwise_map_gradient(const depthwise_shape *s, const element *gradient,
-                            const float *weights, element *out, int threads) {
+void depthwise_map_gradient(const depthwise_shape *s, const element *gradient, const float *weights,
+                            element *out, int threads) {
 #define BODY(block) map_gradient_block(s, gradient + out_at, weights + channel, out + in_at, block)
   FOR_BLOCKS(BODY)
 #undef BODY
@@ -225,15 +236,15 @@ void depthwise_map_gradient(const depthwise_shape *s, const element *gradient,
 void depthwise_weight_gradient(const depthwise_shape *s, const element *map,
                                const element *gradient, float *sums, int threads) {
   const size_t picture_sums = (size_t)(s->kernel * s->kernel) * (size_t)s->channels;
-#define BODY(block)                                                                    \
-  do {                                                                                 \
-    float *to = sums + (size_t)picture * picture_sums + channel;                       \
-    if (s->kernel == 3)                                                                \
-      weight_gradient_block(s, map + in_at, gradient + out_at, to, 3, block);          \
-    else if (s->kernel == 5)                                                           \
-      weight_gradient_block(s, map + in_at, gradient + out_at, to, 5, block);          \
-    else                                                                               \
-      weight_gradient_block(s, map + in_at, gradient + out_at, to, 7, block);          \
+#define BODY(block)                                                           \
+  do {                                                                        \
+    float *to = sums + (size_t)picture * picture_sums + channel;              \
+    if (s->kernel == 3)                                                       \
+      weight_gradient_block(s, map + in_at, gradient + out_at, to, 3, block); \
+    else if (s->kernel == 5)                                                  \
+      weight_gradient_block(s, map + in_at, gradient + out_at, to, 5, block); \
+    else                                                                      \
+      weight_gradient_block(s, map + in_at, gradient + out_at, to, 7, block); \
   } while (0)
   FOR_BLOCKS(BODY)
 #undef BODY
