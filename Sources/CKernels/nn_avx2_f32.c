@@ -74,7 +74,7 @@ TARGET static void tile_any(int rows, const tile_work *t) {
 }
 
 // Rows go in chunks whose A stays in L2 while B's columns pass.
-#define CHUNK_BYTES (192 * 1024)
+#define CHUNK_BYTES (96 * 1024)
 
 TARGET static void gemm(const void *a, size_t a_stride, const void *packed, void *c,
                         size_t c_stride, int m, int n, int k, const ck_epilogue *e) {
