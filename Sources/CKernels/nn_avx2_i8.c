@@ -1,7 +1,7 @@
 // int8 with AVX2. VPMADDUBSW would cut sums of products off at 16 bits, so numbers are multiplied
 // as 16-bit ones, two products a lane added up exactly (VPMADDWD).
 #if defined(__x86_64__)
-#include <math.h>
+#include <stdlib.h>
 
 #include "nn_avx2.h"
 
@@ -11,21 +11,6 @@
 
 // A row of B is one of its pairs of rows: [panel][k / 2][column][2], 16 bits each.
 #define PAIR_ROW (2 * CK_PANEL)
-
-static int16_t to_int16(float x) { return (int16_t)(x < 0 ? x - 0.5f : x + 0.5f); }
-
-static size_t packed_size(int k, int n) {
-  return (size_t)ck_ceil_div(n, CK_PANEL) * (size_t)ck_ceil_div(k, 2) * PAIR_ROW * sizeof(int16_t);
-}
-
-static void pack(const float *b, size_t b_stride, int k, int n, void *packed) {
-  int16_t *out = packed;
-  for (int j0 = 0; j0 < n; j0 += CK_PANEL)
-    for (int p = 0; p < k; p += 2)
-      for (int j = j0; j < j0 + CK_PANEL; j++)
-        for (int q = p; q < p + 2; q++)
-          *out++ = j < n && q < k ? to_int16(b[(size_t)q * b_stride + (size_t)j]) : 0;
-}
 
 TARGET INLINE __m256i multiply_add(__m256i sum, __m256i x, __m256i w) {
   return _mm256_add_epi32(sum, _mm256_madd_epi16(x, w));
@@ -186,10 +171,14 @@ TARGET static void widen_rows(const uint8_t *a, size_t a_stride, int rows, int k
 TARGET INLINE void gemm_into(const void *a, size_t a_stride, const void *packed, void *c,
                              size_t c_stride, int m, int n, int k, const ck_epilogue *e,
                              const int float_out) {
-  int16_t wide[CHUNK];
+  int16_t room[CHUNK];
   const size_t out_size = float_out ? sizeof(float) : 1;
   const int pairs = ck_ceil_div(k, 2);
-  const int chunk = CHUNK / (2 * pairs + 1) / TILE_ROWS * TILE_ROWS;
+  // A row that is longer than any layer's has to have its own memory.
+  int16_t *wide = 2 * pairs > CHUNK ? malloc((size_t)(2 * pairs) * sizeof *wide) : room;
+  if (!wide) abort();
+  const int fit = pairs > 0 ? CHUNK / (2 * pairs) : m;
+  const int chunk = fit > TILE_ROWS ? fit / TILE_ROWS * TILE_ROWS : fit > 0 ? fit : 1;
   const int chunks = ck_ceil_div(m, chunk);
   for (int part = 0; part < chunks; part++) {
     const int from = (int)((long)m * part / chunks), to = (int)((long)m * (part + 1) / chunks);
@@ -213,6 +202,7 @@ TARGET INLINE void gemm_into(const void *a, size_t a_stride, const void *packed,
         tile_any(end - i, float_out, &work);
       }
   }
+  if (wide != room) free(wide);
 }
 
 TARGET static void gemm(const void *a, size_t a_stride, const void *packed, void *c,
@@ -225,30 +215,8 @@ TARGET static void gemm_float_out(const void *a, size_t a_stride, const void *pa
   gemm_into(a, a_stride, packed, c, c_stride, m, n, k, e, 1);
 }
 
-// Depthwise weights: [16 channels][for the first or second of two output rows][pair of input
-// rows][kx][channel][input row], 16 bits each: the window rows of the second output row begin one
-// input row lower. (3, 5 and 7 rows make as many pairs with one row more.)
+// Numbers of one tap of sixteen channels, for a pair of input rows (ck_pack_depthwise_i16).
 #define TAP (2 * 16)
-
-static size_t packed_depthwise_size(int kernel, int channels) {
-  return (size_t)ck_ceil_div(channels, 16) * 2 * (size_t)ck_ceil_div(kernel, 2) * (size_t)kernel *
-         TAP * sizeof(int16_t);
-}
-
-static void pack_depthwise(const float *weights, int kernel, int channels, void *packed) {
-  int16_t *out = packed;
-  for (int c0 = 0; c0 < channels; c0 += 16)
-    for (int second = 0; second < 2; second++)
-      for (int row = 0; row < kernel; row += 2)
-        for (int kx = 0; kx < kernel; kx++)
-          for (int c = c0; c < c0 + 16; c++)
-            for (int q = row; q < row + 2; q++) {
-              const int ky = q - second;
-              *out++ = c < channels && ky >= 0 && ky < kernel
-                           ? to_int16(weights[(size_t)(ky * kernel + kx) * (size_t)channels + c])
-                           : 0;
-            }
-}
 
 // A depthwise convolution in two steps, sixteen channels and some outputs of a line (or of two) at
 // a time: input rows are widened and interleaved in pairs, as VPMADDWD takes them, into a strip
@@ -410,27 +378,10 @@ TARGET INLINE void depthwise_any(const int kernel, const int stride, const ck_de
     depthwise_lines(kernel, stride, 1, r, r->rows, out);
 }
 
-TARGET static void depthwise(const ck_depthwise_rows *r) {
-  switch (r->kernel * 10 + r->stride) {
-    case 31:
-      depthwise_any(3, 1, r);
-      break;
-    case 32:
-      depthwise_any(3, 2, r);
-      break;
-    case 51:
-      depthwise_any(5, 1, r);
-      break;
-    case 52:
-      depthwise_any(5, 2, r);
-      break;
-    case 71:
-      depthwise_any(7, 1, r);
-      break;
-    case 72:
-      depthwise_any(7, 2, r);
-      break;
-  }
+TARGET static void depthwise(const ck_depthwise_rows *r){
+#define RUN(KERNEL, STRIDE) depthwise_any(KERNEL, STRIDE, r)
+    CK_FOR_WINDOW(r, RUN)
+#undef RUN
 }
 
 TARGET static void stem(const ck_stem_row *r) {
@@ -487,12 +438,12 @@ TARGET static void to_float(const void *in, float *out, size_t count) {
 const ck_nn ck_nn_i8_avx2 = {.name = "i8-avx2",
                              .isa = CK_ISA_AVX2,
                              .element_size = 1,
-                             .packed_size = packed_size,
-                             .pack = pack,
+                             .packed_size = ck_packed_size_i16,
+                             .pack = ck_pack_i16,
                              .gemm = gemm,
                              .gemm_float_out = gemm_float_out,
-                             .packed_depthwise_size = packed_depthwise_size,
-                             .pack_depthwise = pack_depthwise,
+                             .packed_depthwise_size = ck_packed_depthwise_size_i16,
+                             .pack_depthwise = ck_pack_depthwise_i16,
                              .depthwise = depthwise,
                              .stem = stem,
                              .accumulate = accumulate,

@@ -293,27 +293,10 @@ TARGET INLINE void depthwise_any(const int kernel, const int stride, const ck_de
     depthwise_rows(kernel, stride, 1, r, r->rows + s * stride, out + s);
 }
 
-TARGET static void depthwise(const ck_depthwise_rows *r) {
-  switch (r->kernel * 10 + r->stride) {
-    case 31:
-      depthwise_any(3, 1, r);
-      break;
-    case 32:
-      depthwise_any(3, 2, r);
-      break;
-    case 51:
-      depthwise_any(5, 1, r);
-      break;
-    case 52:
-      depthwise_any(5, 2, r);
-      break;
-    case 71:
-      depthwise_any(7, 1, r);
-      break;
-    case 72:
-      depthwise_any(7, 2, r);
-      break;
-  }
+TARGET static void depthwise(const ck_depthwise_rows *r){
+#define RUN(KERNEL, STRIDE) depthwise_any(KERNEL, STRIDE, r)
+    CK_FOR_WINDOW(r, RUN)
+#undef RUN
 }
 
 TARGET static void stem(const ck_stem_row *r) {

@@ -52,6 +52,11 @@ size_t ck_packed_size_i8(int k, int n);
 void ck_pack_i8(const float *b, size_t b_stride, int k, int n, void *packed);
 size_t ck_packed_depthwise_size_i8(int kernel, int channels);
 void ck_pack_depthwise_i8(const float *weights, int kernel, int channels, void *packed);
+// The same numbers for AVX2, 16 bits each, in pairs of rows instead of fours.
+size_t ck_packed_size_i16(int k, int n);
+void ck_pack_i16(const float *b, size_t b_stride, int k, int n, void *packed);
+size_t ck_packed_depthwise_size_i16(int kernel, int channels);
+void ck_pack_depthwise_i16(const float *weights, int kernel, int channels, void *packed);
 
 // The compiler computes v here and moves no later load before this: where all registers are in use,
 // loads ahead of their time would push sums out to memory.
@@ -69,6 +74,29 @@ typedef struct {
   size_t group;         // the group's first
   int channels;         // of the tile, fewer than a vector has at the end
 } ck_depthwise_place;
+
+// RUN(kernel, stride) with the numbers of a ck_depthwise_rows, as compile-time ones.
+#define CK_FOR_WINDOW(rows, RUN)                  \
+  switch ((rows)->kernel * 10 + (rows)->stride) { \
+    case 31:                                      \
+      RUN(3, 1);                                  \
+      break;                                      \
+    case 32:                                      \
+      RUN(3, 2);                                  \
+      break;                                      \
+    case 51:                                      \
+      RUN(5, 1);                                  \
+      break;                                      \
+    case 52:                                      \
+      RUN(5, 2);                                  \
+      break;                                      \
+    case 71:                                      \
+      RUN(7, 1);                                  \
+      break;                                      \
+    case 72:                                      \
+      RUN(7, 2);                                  \
+      break;                                      \
+  }
 
 extern const ck_nn ck_nn_f32_portable, ck_nn_bf16_portable, ck_nn_i8_portable;
 #if defined(__x86_64__)

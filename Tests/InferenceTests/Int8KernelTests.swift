@@ -22,6 +22,8 @@ import Testing
       (1, 1, 1), (3, 5, 7), (13, 33, 18), (12, 32, 64), (25, 70, 131), (40, 16, 16), (7, 48, 1027),
       // More rows than L2 holds of them.
       (801, 33, 1300),
+      // Fewer rows than a tile fit a chunk; not even one.
+      (7, 5, 9001), (2, 3, 50001),
     ] {
       let (aStride, cStride, columns) = (k + 3, n + 2, (n + 31) / 32 * 32)
       let a = Self.bytes(m * aStride + 64, &random)
