@@ -13,7 +13,8 @@
 #include <unistd.h>
 #endif
 
-static const char *const names[] = {"portable", "avx2", "avx512", "avx512-dl", "amx"};
+static const char *const names[] = {"portable",    "avx2",      "avx2-vnni", "avx512",
+                                    "avx512-vnni", "avx512-dl", "amx"};
 
 #if defined(__x86_64__) && defined(__linux__)
 // Whether this process may use AMX's tiles: the CPU has them with products of bfloat16 and int8,
@@ -29,32 +30,48 @@ static bool amx_is_granted(void) {
 }
 #endif
 
-ck_isa ck_isa_detected(void) {
+bool ck_isa_is_offered(ck_isa isa) {
 #if defined(__x86_64__)
   __builtin_cpu_init();  // also asks the operating system whether it saves the registers
-  if (!(__builtin_cpu_supports("avx2") && __builtin_cpu_supports("fma") &&
-        __builtin_cpu_supports("f16c")))
-    return CK_ISA_PORTABLE;
-  if (!(__builtin_cpu_supports("avx512f") && __builtin_cpu_supports("avx512bw") &&
-        __builtin_cpu_supports("avx512dq") && __builtin_cpu_supports("avx512vl")))
-    return CK_ISA_AVX2;
-  if (!(__builtin_cpu_supports("avx512vnni") && __builtin_cpu_supports("avx512bf16")))
-    return CK_ISA_AVX512;
+#define HAS(FEATURE) __builtin_cpu_supports(FEATURE)
+  switch (isa) {
+    case CK_ISA_PORTABLE:
+      return true;
+    case CK_ISA_AVX2:
+      return HAS("avx2") && HAS("fma") && HAS("f16c");
+    case CK_ISA_AVX2_VNNI:
+      return ck_isa_is_offered(CK_ISA_AVX2) && HAS("avxvnni");
+    case CK_ISA_AVX512:
+      return ck_isa_is_offered(CK_ISA_AVX2) && HAS("avx512f") && HAS("avx512bw") &&
+             HAS("avx512dq") && HAS("avx512vl");
+    case CK_ISA_AVX512_VNNI:
+      return ck_isa_is_offered(CK_ISA_AVX512) && HAS("avx512vnni");
+    case CK_ISA_AVX512_DL:
+      return ck_isa_is_offered(CK_ISA_AVX512_VNNI) && HAS("avx512bf16");
+    case CK_ISA_AMX:
 #if defined(__linux__)
-  if (amx_is_granted()) return CK_ISA_AMX;
-#endif
-  return CK_ISA_AVX512_DL;
+      return ck_isa_is_offered(CK_ISA_AVX512_DL) && amx_is_granted();
 #else
-  return CK_ISA_PORTABLE;
+      return false;
 #endif
+  }
+#undef HAS
+#endif
+  return isa == CK_ISA_PORTABLE;
+}
+
+ck_isa ck_isa_detected(void) {
+  ck_isa isa = CK_ISA_AMX;
+  while (!ck_isa_is_offered(isa)) isa--;
+  return isa;
 }
 
 ck_isa ck_isa_active(void) {
   ck_isa detected = ck_isa_detected();
   const char *wanted = getenv("DLVIDEO_ISA");
   if (wanted)
-    for (int i = 0; i < (int)detected; i++)
-      if (strcmp(wanted, names[i]) == 0) return (ck_isa)i;
+    for (ck_isa isa = CK_ISA_PORTABLE; isa < detected; isa++)
+      if (strcmp(wanted, names[isa]) == 0 && ck_isa_is_offered(isa)) return isa;
   return detected;
 }
 

@@ -6,7 +6,9 @@
 
 #include "nn_internal.h"
 
+#ifndef TARGET  // of a version with more than these
 #define TARGET __attribute__((target("avx2,fma")))
+#endif
 #define INLINE static inline __attribute__((always_inline))
 
 // The first `count` lanes.

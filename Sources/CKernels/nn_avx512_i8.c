@@ -388,7 +388,7 @@ TARGET static void amx_finish(const float *sums, int row, int column, int rows, 
   .to_float = to_float
 
 const ck_nn ck_nn_i8_avx512 = {.name = "i8-avx512-vnni",
-                               .isa = CK_ISA_AVX512_DL,
+                               .isa = CK_ISA_AVX512_VNNI,
                                .gemm = gemm,
                                .gemm_float_out = gemm_float_out,
                                SHARED_KERNELS};

@@ -101,7 +101,7 @@ typedef struct {
 extern const ck_nn ck_nn_f32_portable, ck_nn_bf16_portable, ck_nn_i8_portable;
 #if defined(__x86_64__)
 extern const ck_nn ck_nn_f32_avx2, ck_nn_f32_avx512, ck_nn_bf16_avx512, ck_nn_bf16_amx;
-extern const ck_nn ck_nn_i8_avx2, ck_nn_i8_avx512, ck_nn_i8_amx;
+extern const ck_nn ck_nn_i8_avx2, ck_nn_i8_avx2_vnni, ck_nn_i8_avx512, ck_nn_i8_amx;
 #endif
 
 #endif

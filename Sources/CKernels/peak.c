@@ -68,6 +68,21 @@ __attribute__((target("avx2"))) static uint64_t compute_int8_avx2(uint64_t round
   return rounds * SUMS * 32;
 }
 
+__attribute__((target("avx2,avxvnni"))) static uint64_t compute_int8_avx2_vnni(uint64_t rounds) {
+  enum { SUMS = 12 };
+  __m256i sums[SUMS];
+  FULLY for (int i = 0; i < SUMS; i++) sums[i] = _mm256_setzero_si256();
+  __m256i x = _mm256_set1_epi8(3), y = _mm256_set1_epi8(1);
+  for (uint64_t round = 0; round < rounds; round++) {
+    FULLY for (int i = 0; i < SUMS; i++) sums[i] = _mm256_dpbusd_avx_epi32(sums[i], x, y);
+    // The factors change, so that the sums are no multiple of one product.
+    x = _mm256_xor_si256(x, y);
+  }
+  FULLY for (int i = 1; i < SUMS; i++) sums[0] = _mm256_add_epi32(sums[0], sums[i]);
+  word_sink = (uint64_t)_mm256_extract_epi64(sums[0], 0);
+  return rounds * SUMS * 64;
+}
+
 __attribute__((target("avx2"))) static void read_avx2(const void *memory, size_t bytes) {
   const __m256i *words = memory;
   __m256i sums[8];
@@ -148,7 +163,8 @@ uint64_t ck_peak_compute(ck_isa isa, ck_peak_kind kind, uint64_t rounds) {
   if (kind == CK_PEAK_BF16 && isa >= CK_ISA_AMX) return compute_amx_bf16(rounds);
   if (kind == CK_PEAK_INT8 && isa >= CK_ISA_AMX) return compute_amx_int8(rounds);
   if (kind == CK_PEAK_BF16) return isa >= CK_ISA_AVX512_DL ? compute_bf16(rounds) : 0;
-  if (kind == CK_PEAK_INT8 && isa >= CK_ISA_AVX512_DL) return compute_int8(rounds);
+  if (kind == CK_PEAK_INT8 && isa >= CK_ISA_AVX512_VNNI) return compute_int8(rounds);
+  if (kind == CK_PEAK_INT8 && isa == CK_ISA_AVX2_VNNI) return compute_int8_avx2_vnni(rounds);
   if (kind == CK_PEAK_INT8) return isa >= CK_ISA_AVX2 ? compute_int8_avx2(rounds) : 0;
   if (isa >= CK_ISA_AVX512) return compute_avx512(rounds);
   if (isa >= CK_ISA_AVX2) return compute_avx2(rounds);

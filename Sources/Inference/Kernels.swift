@@ -97,6 +97,11 @@ public struct Kernels: @unchecked Sendable {
   /// Bytes of an element of a feature map.
   public var elementSize: Int { table.element_size }
 
+  /// The instruction set levels that this CPU offers, the lowest first.
+  public static var levels: [ck_isa] {
+    (0...ck_isa_detected().rawValue).map { ck_isa($0) }.filter(ck_isa_is_offered)
+  }
+
   /// Whether this CPU computes `precision` with kernels of its own kind, and so gains by it.
   public static func isAccelerated(_ precision: Precision, isa: ck_isa = ck_isa_active()) -> Bool {
     switch precision {

@@ -61,13 +61,12 @@ struct Arithmetic: Sendable, CustomTestStringConvertible {
   var testDescription: String { "\(kernels.name), \(threads) threads" }
 
   static func all(_ precision: Precision) -> [Arithmetic] {
-    let detected = ck_isa_detected().rawValue
     var list: [Arithmetic] = []
-    for level in 0...detected {
+    for isa in Kernels.levels {
       for threads in [1, 2, 3] {
         list.append(
           Arithmetic(
-            precision: precision, isa: ck_isa(level), backend: .own, threads: threads))
+            precision: precision, isa: isa, backend: .own, threads: threads))
       }
     }
     if precision == .fp32 {

@@ -1,11 +1,11 @@
 import CKernels
+import Inference
 import SeededRandom
 import Testing
 
 /// Every int8 version of this CPU gives the very numbers that the plain one gives.
 @Suite struct Int8KernelTests {
-  static let versions: [ck_isa] = (1...max(1, ck_isa_detected().rawValue)).map { ck_isa($0) }
-    .filter { $0.rawValue <= ck_isa_detected().rawValue }
+  static let versions = Kernels.levels.filter { ck_nn_i8($0).pointee.isa == $0 }
 
   private static func bytes(_ count: Int, _ random: inout SplitMix) -> [UInt8] {
     (0..<count).map { _ in UInt8.random(in: 0...255, using: &random) }

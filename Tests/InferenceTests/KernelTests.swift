@@ -1,4 +1,5 @@
 import CKernels
+import Inference
 import SeededRandom
 import Testing
 
@@ -18,7 +19,7 @@ struct KernelVersion: Sendable, CustomTestStringConvertible {
   /// Every version that this CPU can run, the plain ones included.
   static let all: [KernelVersion] = Element.allCases.flatMap { element in
     var seen: Set<String> = []
-    return (0...ck_isa_detected().rawValue).map { KernelVersion(element: element, isa: ck_isa($0)) }
+    return Kernels.levels.map { KernelVersion(element: element, isa: $0) }
       .filter { seen.insert($0.testDescription).inserted }
   }
 }

@@ -6,7 +6,7 @@ import Testing
 @Suite struct WinogradTests {
   /// Every version that this CPU can run.
   private static var tables: [ck_nn] {
-    (0...ck_isa_detected().rawValue).map { ck_isa($0) }.flatMap { isa in
+    Kernels.levels.flatMap { isa in
       [ck_nn_f32(isa).pointee, ck_nn_bf16(isa).pointee]
         .filter { $0.winograd_rows != nil && $0.isa == isa }
     }

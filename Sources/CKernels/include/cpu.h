@@ -5,20 +5,26 @@
 #include <stdbool.h>
 #include <stddef.h>
 
-/// Ordered: each level includes the ones before it.
+/// Ordered: each level includes the ones before it, but CK_ISA_AVX2_VNNI, whose instructions CPUs
+/// with AVX-512 have or have not.
 typedef enum {
   CK_ISA_PORTABLE = 0,
-  CK_ISA_AVX2 = 1,       ///< AVX2, FMA, F16C
-  CK_ISA_AVX512 = 2,     ///< AVX-512 F, BW, DQ, VL
-  CK_ISA_AVX512_DL = 3,  ///< and AVX512_VNNI, AVX512_BF16
-  CK_ISA_AMX = 4,        ///< and AMX_TILE, AMX_BF16, AMX_INT8, granted by the operating system
+  CK_ISA_AVX2 = 1,         ///< AVX2, FMA, F16C
+  CK_ISA_AVX2_VNNI = 2,    ///< and AVX_VNNI
+  CK_ISA_AVX512 = 3,       ///< AVX-512 F, BW, DQ, VL
+  CK_ISA_AVX512_VNNI = 4,  ///< and AVX512_VNNI
+  CK_ISA_AVX512_DL = 5,    ///< and AVX512_BF16
+  CK_ISA_AMX = 6,          ///< and AMX_TILE, AMX_BF16, AMX_INT8, granted by the operating system
 } ck_isa;
 
 /// The highest level that this CPU and operating system offer.
 ck_isa ck_isa_detected(void);
 
-/// The level in use: the detected one, or a lower one that the environment
-/// variable DLVIDEO_ISA (portable, avx2, avx512, avx512-dl, amx) asks for.
+/// Whether they offer this one.
+bool ck_isa_is_offered(ck_isa isa);
+
+/// The level in use: the detected one, or a lower one that is offered and that the environment
+/// variable DLVIDEO_ISA (portable, avx2, avx2-vnni, avx512, avx512-vnni, avx512-dl, amx) asks for.
 ck_isa ck_isa_active(void);
 
 /// The level's name as DLVIDEO_ISA spells it.
