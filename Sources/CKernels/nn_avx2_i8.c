@@ -38,8 +38,8 @@ TARGET INLINE void gemm_into(const void *a, size_t a_stride, const void *packed,
   for (int part = 0; part < chunks; part++) {
     const int from = (int)((long)m * part / chunks), to = (int)((long)m * (part + 1) / chunks);
     widen_rows((const uint8_t *)a + (size_t)from * a_stride, a_stride, to - from, k, wide);
-    product((const uint8_t *)wide, (size_t)pairs * LANE_BYTES, packed, c, c_stride, from, to, n, pairs,
-            e, float_out);
+    product((const uint8_t *)wide, (size_t)pairs * LANE_BYTES, packed, c, c_stride, from, to, n,
+            pairs, e, float_out);
   }
   if (wide != room) free(wide);
 }
