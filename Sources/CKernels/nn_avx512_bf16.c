@@ -9,6 +9,7 @@
 #define TARGET __attribute__((target("avx512f,avx512bw,avx512dq,avx512vl,avx512bf16,fma")))
 #define ELEMENT uint16_t
 #define NAME(x) avx512_bf16_##x
+#define FACTOR uint16_t
 #define WIDE_STEP 2
 #define LOAD(p, mask) bf16_load(p, mask)
 #define STORE(p, mask, v) bf16_store(p, mask, v)
@@ -116,19 +117,20 @@ TARGET static inline __attribute__((always_inline)) void avx512_bf16_depthwise_t
 #define PACKED_DEPTHWISE_SIZE ck_packed_depthwise_size_bf16
 #include "nn_avx512_gemm.inc"
 #include "nn_depthwise.inc"
+#include "nn_gemm_direct.inc"
 
-const ck_nn ck_nn_bf16_avx512 = {.name = "bf16-avx512",
-                                 .isa = CK_ISA_AVX512_DL,
-                                 .element_size = sizeof(uint16_t),
-                                 .packed_size = ck_packed_size_bf16,
-                                 .pack = ck_pack_bf16,
-                                 .gemm = avx512_bf16_gemm,
-                                 .gemm_float_out = avx512_bf16_gemm_float_out,
-                                 .packed_depthwise_size = ck_packed_depthwise_size_bf16,
-                                 .pack_depthwise = ck_pack_depthwise_bf16,
-                                 .depthwise = avx512_bf16_depthwise,
-                                 .stem = avx512_bf16_stem,
-                                 .accumulate = avx512_bf16_accumulate,
-                                 .from_float = avx512_bf16_narrow,
-                                 .to_float = avx512_bf16_widen};
+const ck_nn ck_nn_bf16_avx512_dl = {.name = "bf16-avx512-dl",
+                                    .isa = CK_ISA_AVX512_DL,
+                                    .element_size = sizeof(uint16_t),
+                                    .packed_size = ck_packed_size_bf16,
+                                    .pack = ck_pack_bf16,
+                                    .gemm = avx512_bf16_gemm,
+                                    .gemm_float_out = avx512_bf16_gemm_float_out,
+                                    .packed_depthwise_size = ck_packed_depthwise_size_bf16,
+                                    .pack_depthwise = ck_pack_depthwise_bf16,
+                                    .depthwise = avx512_bf16_depthwise,
+                                    .stem = avx512_bf16_stem,
+                                    .accumulate = avx512_bf16_accumulate,
+                                    .from_float = avx512_bf16_narrow,
+                                    .to_float = avx512_bf16_widen};
 #endif

@@ -8,11 +8,13 @@
 #define NAME(x) avx512_f32_##x
 #define LOAD(p, mask) _mm512_maskz_loadu_ps(mask, p)
 #define STORE(p, mask, v) _mm512_mask_storeu_ps(p, mask, v)
+#define FACTOR float
 #define WIDE_STEP 1
 #define BROADCAST(p) _mm512_set1_ps(*(p))
 #define DOT(sum, x, b) _mm512_fmadd_ps(x, b, sum)
 
 #include "nn_avx512_gemm.inc"
+#include "nn_gemm_direct.inc"
 
 #define LANES 16
 #define STORE_ALL(p, v) _mm512_storeu_ps(p, v)

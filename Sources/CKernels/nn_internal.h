@@ -34,6 +34,8 @@ static inline size_t ck_group_channels(size_t channel, size_t channels) {
 // Packing does not depend on the instruction set.
 size_t ck_packed_size_f32(int k, int n);
 void ck_pack_f32(const float *b, size_t b_stride, int k, int n, void *packed);
+// The same, with weights rounded to bfloat16.
+void ck_pack_bf16_to_f32(const float *b, size_t b_stride, int k, int n, void *packed);
 size_t ck_packed_size_bf16(int k, int n);
 void ck_pack_bf16(const float *b, size_t b_stride, int k, int n, void *packed);
 // Depthwise weights lie in groups of CK_PANEL channels, the last one's rounded up to 16: so a
@@ -100,7 +102,8 @@ typedef struct {
 
 extern const ck_nn ck_nn_f32_portable, ck_nn_bf16_portable, ck_nn_i8_portable;
 #if defined(__x86_64__)
-extern const ck_nn ck_nn_f32_avx2, ck_nn_f32_avx512, ck_nn_bf16_avx512, ck_nn_bf16_amx;
+extern const ck_nn ck_nn_f32_avx2, ck_nn_f32_avx512;
+extern const ck_nn ck_nn_bf16_avx2, ck_nn_bf16_avx512, ck_nn_bf16_avx512_dl, ck_nn_bf16_amx;
 extern const ck_nn ck_nn_i8_avx2, ck_nn_i8_avx2_vnni, ck_nn_i8_avx512, ck_nn_i8_amx;
 #endif
 

@@ -12,6 +12,13 @@ void ck_pack_f32(const float *b, size_t b_stride, int k, int n, void *packed) {
         *out++ = j < n ? b[(size_t)p * b_stride + (size_t)j] : 0.0f;
 }
 
+void ck_pack_bf16_to_f32(const float *b, size_t b_stride, int k, int n, void *packed) {
+  ck_pack_f32(b, b_stride, k, n, packed);
+  float *values = packed;
+  for (size_t i = 0; i < ck_packed_size_f32(k, n) / sizeof(float); i++)
+    values[i] = bf16_to_float(float_to_bf16(values[i]));
+}
+
 size_t ck_packed_size_bf16(int k, int n) {
   return (size_t)ck_ceil_div(n, CK_PANEL) * (size_t)ck_ceil_div(k, 2) * CK_PANEL * 2 *
          sizeof(uint16_t);

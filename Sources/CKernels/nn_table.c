@@ -12,7 +12,9 @@ const ck_nn *ck_nn_f32(ck_isa isa) {
 const ck_nn *ck_nn_bf16(ck_isa isa) {
 #if defined(__x86_64__)
   if (isa >= CK_ISA_AMX) return &ck_nn_bf16_amx;
-  if (isa >= CK_ISA_AVX512_DL) return &ck_nn_bf16_avx512;
+  if (isa >= CK_ISA_AVX512_DL) return &ck_nn_bf16_avx512_dl;
+  if (isa >= CK_ISA_AVX512) return &ck_nn_bf16_avx512;
+  if (isa >= CK_ISA_AVX2) return &ck_nn_bf16_avx2;
 #endif
   (void)isa;
   return &ck_nn_bf16_portable;

@@ -4,7 +4,8 @@ import COpenBLAS
 /// The arithmetic of a network. Sums are float32, or int32 for int8.
 public enum Precision: String, Sendable, CaseIterable {
   case fp32
-  /// Weights and feature maps are bfloat16.
+  /// Weights and feature maps are bfloat16. Multiplied in pairs where the CPU is faster so, else as
+  /// float32.
   case bf16
   /// Weights are int8 and feature maps uint8, by ranges that were measured (`ActivationRanges`).
   case int8
@@ -52,10 +53,13 @@ public struct Kernels: @unchecked Sendable {
   private static func table(_ precision: Precision, _ isa: ck_isa) -> ck_nn {
     switch precision {
     case .fp32: ck_nn_f32(isa).pointee
-    case .bf16: ck_nn_bf16(isa).pointee
+    case .bf16: ck_nn_bf16(isa == CK_ISA_AVX512_DL && !pairsPay ? CK_ISA_AVX512 : isa).pointee
     case .int8: ck_nn_i8(isa).pointee
     }
   }
+
+  /// Whether AVX-512's instruction for pairs of bfloat16 is the faster way to multiply them.
+  private static let pairsPay = MachinePeak.bfloat16Pays(CK_ISA_AVX512_DL)
 
   /// These kernels with one more map.
   func adding(_ map: String, _ quantization: Quantization) -> Kernels {
@@ -106,7 +110,8 @@ public struct Kernels: @unchecked Sendable {
   public static func isAccelerated(_ precision: Precision, isa: ck_isa = ck_isa_active()) -> Bool {
     switch precision {
     case .fp32: true
-    case .bf16: isa.rawValue >= CK_ISA_AMX.rawValue || MachinePeak.bfloat16Pays(isa)
+    case .bf16:
+      isa.rawValue >= CK_ISA_AMX.rawValue || (isa == CK_ISA_AVX512_DL && pairsPay)
     case .int8: int8Pays(isa)
     }
   }
