@@ -9,7 +9,7 @@ import torch
 from safetensors import SafetensorError, safe_open
 from safetensors.torch import save_file
 
-from .data.classes import CAMVID, LabelClass
+from .data.classes import CAMVID, LabelClass, difference
 from .network import DeeperLab, Widths
 
 ARCHITECTURE = "deeperlab-wmnv2"
@@ -106,6 +106,31 @@ def load_model(path: Path) -> tuple[DeeperLab, ModelHeader]:
                 f"expected {list(tensor.shape)} for these widths"
             )
     network.load_state_dict(tensors, strict=False)
+    return network, header
+
+
+def mixed(parts: Sequence[tuple[Path, float]]) -> tuple[DeeperLab, ModelHeader]:
+    """The weighted mean of model files' weights, and the first one's header.
+
+    Models that come of one another are better together than each, at no cost (Wortsman et al.,
+    Model soups, 2203.05482). Shares are relative to their sum.
+    """
+    (first, share), *others = parts
+    network, header = load_model(first)
+    total = sum(share for _, share in parts)
+    sums = network.parameter_tensors()
+    with torch.no_grad():
+        for tensor in sums.values():
+            tensor.mul_(share / total)
+        for path, share in others:
+            other, theirs = load_model(path)
+            differs = difference(header.classes, theirs.classes)
+            if differs:
+                raise ModelError(f"{path}: its classes are not those of {first}: {differs}")
+            if theirs.widths != header.widths:
+                raise ModelError(f"{path}: its widths are not those of {first}")
+            for name, tensor in other.parameter_tensors().items():
+                sums[name].add_(tensor, alpha=share / total)
     return network, header
 
 

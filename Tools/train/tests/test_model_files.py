@@ -111,6 +111,40 @@ def test_new_classes_keep_all_but_the_last_layer() -> None:
     assert differing == {"heads.semantic.logits.weight", "heads.semantic.logits.bias"}
 
 
+def test_a_mixture_is_the_weighted_mean(tmp_path: Path) -> None:
+    first, second, out = (tmp_path / f"{name}.safetensors" for name in ("a@b", "c", "mixed"))
+    made = network()
+    save_model(first, made, ModelHeader(SMALL, grouping={"support": 2}), half=False)
+    ones = network()
+    with torch.no_grad():
+        for tensor in ones.parameter_tensors().values():
+            tensor.fill_(1)
+    save_model(second, ones, ModelHeader(SMALL), half=False)
+    command = ["mix", str(first), f"{second}@3", "-o", str(out), "--float32"]
+    assert main(command) == 0
+    found, header = load_model(out)
+    assert header.grouping == {"support": 2}
+    for name, tensor in made.parameter_tensors().items():
+        torch.testing.assert_close(found.parameter_tensors()[name], tensor / 4 + 0.75)
+
+
+def test_what_cannot_be_mixed_is_refused(tmp_path: Path, capsys: pytest.CaptureFixture) -> None:
+    path, other = tmp_path / "a.safetensors", tmp_path / "b.safetensors"
+    save_model(path, network(), ModelHeader(SMALL))
+    wider = Widths(11, 16, 64, 16, 8, 4)
+    water = tuple(LabelClass(n, f"water {n}", False) for n in range(11))
+    for header, words in ((ModelHeader(wider), "widths"), (ModelHeader(SMALL, water), "classes")):
+        save_model(other, network(header.widths), header)
+        assert main(["mix", str(path), str(other), "-o", str(tmp_path / "out")]) == 69
+        error = capsys.readouterr().err
+        assert str(other) in error and words in error and error.count("\n") == 1
+    for share in ("0", "-1", "nan"):
+        with pytest.raises(SystemExit) as stop:
+            main(["mix", f"{path}@{share}", "-o", str(tmp_path / "out")])
+        assert stop.value.code == 64
+    assert not (tmp_path / "out").exists()
+
+
 def test_onnx_agrees_with_pytorch(tmp_path: Path, capsys: pytest.CaptureFixture) -> None:
     path, out = tmp_path / "m.safetensors", tmp_path / "m.onnx"
     save_model(path, network(), ModelHeader(SMALL))

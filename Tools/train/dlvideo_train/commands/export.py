@@ -1,12 +1,13 @@
-"""export, onnx: from weights to files that others read."""
+"""export, mix, onnx: from weights to files that others read."""
 
 import argparse
+import math
 import sys
 from dataclasses import replace
 from pathlib import Path
 
 from ..decoding.parameters import Parameters
-from ..model_file import ModelError, ModelHeader, load_model, save_model
+from ..model_file import ModelError, ModelHeader, load_model, mixed, save_model
 from ..model_onnx import check_onnx, export_onnx
 from ..training.checkpoint import averaged_of
 from ..training.loop import CHECKPOINT
@@ -36,6 +37,12 @@ def export(options: argparse.Namespace) -> None:
     print(f"{options.output}: {megabytes:.1f} MB, after {step} steps", file=sys.stderr)
 
 
+def mix(options: argparse.Namespace) -> None:
+    """Writes the weighted mean of model files' weights, with what the first says of itself."""
+    network, header = mixed(options.models)
+    save_model(options.output, network, header, half=not options.float32)
+
+
 def onnx(options: argparse.Namespace) -> None:
     """Writes a model file as ONNX (float32) and compares it with PyTorch."""
     network, header = load_model(options.model)
@@ -48,6 +55,18 @@ def onnx(options: argparse.Namespace) -> None:
         f"{errors[worst]:.1g} ({worst}, of its largest value)",
         file=sys.stderr,
     )
+
+
+def model_share(text: str) -> tuple[Path, float]:
+    """FILE or FILE@SHARE."""
+    name, found, share = text.rpartition("@")
+    try:
+        path, number = (Path(name), float(share)) if found else (Path(text), 1.0)
+    except ValueError:
+        path, number = Path(text), 1.0  # an @ of the file's own
+    if not (math.isfinite(number) and number > 0):
+        raise argparse.ArgumentTypeError(f"{text}: a share must be above 0")
+    return path, number
 
 
 def parameter(text: str) -> tuple[str, float]:
@@ -77,6 +96,12 @@ def add_commands(commands: argparse._SubParsersAction) -> None:
         metavar="NAME=VALUE",
         help="a threshold of grouping, tuned for the model; repeatable",
     )
+
+    command = commands.add_parser("mix", help=mix.__doc__)
+    command.set_defaults(action=mix)
+    command.add_argument("models", nargs="+", type=model_share, metavar="MODEL[@SHARE]")
+    command.add_argument("-o", "--output", type=Path, required=True, metavar="FILE.safetensors")
+    command.add_argument("--float32", action="store_true", help="twice as large")
 
     command = commands.add_parser("onnx", help=onnx.__doc__)
     command.set_defaults(action=onnx)

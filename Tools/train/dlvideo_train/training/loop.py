@@ -114,7 +114,9 @@ class Trainer:
                     self.save()
                     saved = time.monotonic()
                 if log and score and self.step % score_steps == 0:
-                    log.row("scores.csv", {"step": self.step} | score(self.averaged()))
+                    scores = score(self.averaged())
+                    if scores:
+                        log.row("scores.csv", {"step": self.step} | scores)
                 if stop.signal is not None:
                     break
         self.save()

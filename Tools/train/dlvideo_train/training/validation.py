@@ -33,7 +33,7 @@ class Validation:
         ]
 
     def __call__(self, averaged: DeeperLab) -> dict[str, float]:
-        """pq, sq, rq, pc and miou of every source."""
+        """pq, sq, rq, pc and miou of every source; nothing without sources."""
         save_model(self.run / "latest.safetensors", averaged, self.header)
         plot(self.run)
         record: dict[str, float] = {}
