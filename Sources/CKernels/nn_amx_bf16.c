@@ -12,7 +12,7 @@
 #define NAME(x) amx_bf16_##x
 #define LANES 16
 
-#include "nn_avx512_bf16.inc"
+#include "nn_avx512_dl_bf16.inc"
 
 // As bf16_load, in one operation besides the load: each element to the upper half of its lane.
 TARGET static inline __attribute__((always_inline)) __m512 spread_load(const uint16_t *p,

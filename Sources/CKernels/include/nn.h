@@ -145,7 +145,7 @@ typedef struct {
   void (*to_float)(const void *in, float *out, size_t count);
   /// Only for float.
   void (*strassen_sums)(const ck_strassen_sums *row);
-  /// Only for float with AVX2 or AVX-512 and bfloat16 with AMX, else NULL.
+  /// Where convolutions are computed in floats, but for the portable versions; else NULL.
   void (*winograd_input)(const ck_winograd_input *input);
   void (*winograd_rows)(const ck_winograd_rows *rows);
 } ck_nn;

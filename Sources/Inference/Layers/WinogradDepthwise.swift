@@ -2,8 +2,7 @@ import CKernels
 
 /// A 7x7 depthwise convolution with "same" padding, four rows of the output at a time, by Winograd's
 /// algorithm along y: half the multiplications of the plain one, whose rounding errors it has about
-/// ten times. Computed in float32, with AVX2 or AVX-512; in bfloat16 on CPUs with AMX, whose tiles have
-/// no use for it but whose multiply-adds do.
+/// ten times. Computed in float32 by AVX2 or AVX-512, whatever the maps' element, where the plain one is.
 ///
 /// The transform of the input, which costs a third of a convolution, serves all convolutions of one
 /// input (`transform`).
