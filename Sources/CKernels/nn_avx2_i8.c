@@ -54,16 +54,9 @@ TARGET INLINE void interleave(const uint8_t *const *rows, size_t offset, int cha
 
 const ck_nn ck_nn_i8_avx2 = {.name = "i8-avx2",
                              .isa = CK_ISA_AVX2,
-                             .element_size = 1,
                              .packed_size = ck_packed_size_i16,
                              .pack = ck_pack_i16,
-                             .gemm = gemm,
-                             .gemm_float_out = gemm_float_out,
                              .packed_depthwise_size = ck_packed_depthwise_size_i16,
                              .pack_depthwise = ck_pack_depthwise_i16,
-                             .depthwise = depthwise,
-                             .stem = stem,
-                             .accumulate = accumulate,
-                             .from_float = from_float,
-                             .to_float = to_float};
+                             SHARED_KERNELS};
 #endif

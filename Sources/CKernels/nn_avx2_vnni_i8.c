@@ -38,16 +38,9 @@ TARGET INLINE void interleave(const uint8_t *const *rows, size_t offset, int cha
 
 const ck_nn ck_nn_i8_avx2_vnni = {.name = "i8-avx2-vnni",
                                   .isa = CK_ISA_AVX2_VNNI,
-                                  .element_size = 1,
                                   .packed_size = ck_packed_size_i8,
                                   .pack = ck_pack_i8,
-                                  .gemm = gemm,
-                                  .gemm_float_out = gemm_float_out,
                                   .packed_depthwise_size = ck_packed_depthwise_size_i8,
                                   .pack_depthwise = ck_pack_depthwise_i8,
-                                  .depthwise = depthwise,
-                                  .stem = stem,
-                                  .accumulate = accumulate,
-                                  .from_float = from_float,
-                                  .to_float = to_float};
+                                  SHARED_KERNELS};
 #endif
