@@ -6,9 +6,9 @@ import Glibc
 ///
 /// The expanded tensor is six times the input and would go through memory twice. Here each
 /// thread expands a few rows at a time into a ring that stays in its L2 cache, and the depthwise
-/// convolution follows on its heels. Small maps go by slices of channels instead (`SlicedDepthwise`).
-/// Only where a thread has so few rows of a large map that the rows it would expand twice at the
-/// seams are many, the whole tensor is expanded first.
+/// convolution follows on its heels. Small maps whose weights would not stay there as well go by
+/// slices of channels instead (`SlicedDepthwise`). Only where a thread has so few rows of a map that
+/// the rows it would expand twice at the seams are many, the whole tensor is expanded first.
 public final class InvertedResidual: @unchecked Sendable {
   public let inputs: Int
   public let outputs: Int
@@ -44,6 +44,9 @@ public final class InvertedResidual: @unchecked Sendable {
   private var sliceJob: RowJob!
   private var job: RowJob!
 
+  /// Bytes of weights that stay in L2 beside the rows that pass by them: half of it; of 1 MiB at least,
+  /// as where its size is not known.
+  private static let cacheShare = max(1 << 20, sysconf(Int32(_SC_LEVEL2_CACHE_SIZE))) / 2
   /// Rows expanded twice, as a part of all rows, from which on everything is expanded first.
   private static let seamLimit = 0.15
 
@@ -95,7 +98,8 @@ public final class InvertedResidual: @unchecked Sendable {
     let seams = Double(span * (pool.threads - 1)) / Double(inputHeight)
     let slices = SlicedDepthwise(
       expand, depthwise, height: inputHeight, width: inputWidth, kernels: kernels)
-    sliced = expand != nil && slices.isSmall ? slices : nil
+    let weights = project.byteCount + (expand?.byteCount ?? 0)
+    sliced = expand != nil && weights > Self.cacheShare && slices.isSmall ? slices : nil
     expandsFirst = sliced == nil && pool.threads > 1 && seams > Self.seamLimit
     ringRows = expandsFirst ? inputHeight : min(inputHeight, span + 1 + (group - 1) * stride)
     elementSize = kernels.elementSize

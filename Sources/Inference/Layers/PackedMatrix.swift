@@ -68,6 +68,9 @@ public final class PackedMatrix: @unchecked Sendable {
     bias.withUnsafeBufferPointer { setBias($0.baseAddress!) }
   }
 
+  /// Of the packed weights.
+  var byteCount: Int { packed.byteCount }
+
   /// Changes the bias between runs: `outputs` values.
   public func setBias(_ values: UnsafePointer<Float>) {
     let bias = self.bias.base.assumingMemoryBound(to: Float.self)
