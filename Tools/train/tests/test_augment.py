@@ -6,9 +6,11 @@ import numpy as np
 import pytest
 
 from dlvideo_train.augment import random_light, random_view
+from dlvideo_train.augment.conditions import CONDITIONS, Altered
 from dlvideo_train.augment.geometry import ViewRange
 from dlvideo_train.data.classes import VOID
 from dlvideo_train.data.sample import Sample
+from dlvideo_train.scenes.source import Scenes
 
 COLORS = np.array([[30, 30, 30], [220, 40, 40], [40, 220, 40], [40, 40, 220]], np.uint8)
 SIZE = (96, 64)
@@ -75,3 +77,24 @@ def test_light_changes_the_picture_and_nothing_else() -> None:
     assert all(c.shape == image.shape and c.dtype == np.uint8 for c in changed)
     assert sum(not np.array_equal(c, image) for c in changed) >= 5
     assert np.array_equal(changed[2], random_light(image, np.random.default_rng(2)))
+
+
+@pytest.mark.parametrize("condition", CONDITIONS)
+def test_a_condition_changes_the_picture_alone_and_always_alike(condition: str) -> None:
+    scenes = Scenes(0, 2, (96, 64))
+    before, first, again = (
+        source.load(1)
+        for source in (scenes, Altered(scenes, condition), Altered(scenes, condition))
+    )
+    assert np.array_equal(first.image, again.image)
+    assert np.abs(first.image.astype(int) - before.image).mean() > 1
+    assert np.array_equal(first.semantic, before.semantic)
+    assert np.array_equal(first.instance, before.instance)
+
+
+def test_conditions_of_light_are_of_that_light() -> None:
+    scene = Scenes(0, 1, (96, 64))
+    means = {name: Altered(scene, name).load(0).image.mean((0, 1)) for name in CONDITIONS}
+    day = scene.load(0).image.mean((0, 1))
+    assert means["night"].sum() < means["dusk"].sum() < day.sum() < means["glare"].sum()
+    assert means["warm"][0] / means["warm"][2] > 1.3 * day[0] / day[2]

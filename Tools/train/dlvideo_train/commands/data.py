@@ -3,6 +3,7 @@
 import argparse
 from pathlib import Path
 
+from ..augment.conditions import CONDITIONS, Altered
 from ..data.checks import check_classes, scan
 from ..data.coco_folder import write_coco_folder
 from ..data.open_source import open_source
@@ -27,6 +28,8 @@ def check(options: argparse.Namespace) -> None:
 def coco(options: argparse.Namespace) -> None:
     """Writes a source as a COCO-panoptic folder: panoptic.json, panoptic/, images/."""
     source, _ = open_source(options.data)
+    if options.condition:
+        source = Altered(source, options.condition)
     done = Progress("pictures written")
     write_coco_folder(source, options.folder, options.limit, options.workers, done)
 
@@ -47,6 +50,11 @@ def add_commands(commands: argparse._SubParsersAction) -> None:
     command.add_argument("data", metavar="SOURCE", help=SOURCE_HELP)
     command.add_argument("folder", type=Path)
     command.add_argument("--limit", type=positive, help="first pictures only")
+    command.add_argument(
+        "--condition",
+        choices=CONDITIONS,
+        help="circumstances to put the pictures in, to see how much a model loses by them",
+    )
     command.add_argument("--workers", type=positive, default=1, help="processes that make them")
 
     command = commands.add_parser("sample", help=sample.__doc__)

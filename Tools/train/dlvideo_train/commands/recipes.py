@@ -1,0 +1,127 @@
+"""recipe: several trainings, each beginning with the model before it, from one file."""
+
+import argparse
+import shlex
+import sys
+import tomllib
+from collections.abc import Iterator
+from pathlib import Path
+
+from ..data.sample import DataError, MissingError
+from .options import UsageError
+
+TABLES = {"train", "export", "stages", "mix"}
+
+
+def read_recipe(path: Path) -> dict:
+    """The file's tables.
+
+    `train` has options of that command that all stages share, `export` those of that one;
+    `stages` lists stages: `name`, `sources` and options of their own; `mix` maps stages to their
+    shares of the model, else the last stage is the model.
+    """
+    try:
+        recipe = tomllib.loads(path.read_text())
+    except FileNotFoundError:
+        raise MissingError(f"{path}: no such file") from None
+    except (tomllib.TOMLDecodeError, UnicodeDecodeError) as error:
+        raise DataError(f"{path}: not TOML: {error}") from None
+    unknown = set(recipe) - TABLES
+    stages = recipe.get("stages", [])
+    if unknown or not stages:
+        what = f"unknown table {sorted(unknown)[0]}" if unknown else "no [[stages]]"
+        raise DataError(f"{path}: {what}")
+    for stage in stages:
+        if not isinstance(stage.get("name"), str) or not isinstance(stage.get("sources"), list):
+            raise DataError(f"{path}: every stage needs a name and a list of sources")
+    names = [stage["name"] for stage in stages]
+    if len(set(names)) < len(names):
+        raise DataError(f"{path}: two stages have one name")
+    for name in recipe.get("mix", {}):
+        if name not in names:
+            raise DataError(f"{path}: mix has {name}, which is no stage")
+    return recipe
+
+
+def arguments(options: dict) -> list[str]:
+    """`{"peak_rate": 1e-3}` as `--peak-rate 0.001`; tables as repeated NAME=VALUE."""
+    words: list[str] = []
+    for name, value in options.items():
+        option = f"--{name.replace('_', '-')}"
+        values = [f"{k}={v}" for k, v in value.items()] if isinstance(value, dict) else [value]
+        for one in values:
+            words += [option, str(one)]
+    return words
+
+
+def filled(source: str, data: dict[str, str]) -> str:
+    """The source with the folders that stand for its {names}."""
+    for name, folder in data.items():
+        source = source.replace(f"{{{name}}}", folder)
+    if "{" in source:
+        raise UsageError(f"{source}: say where that is (--data NAME=FOLDER)")
+    return source
+
+
+def steps_of(
+    recipe: dict, data: dict[str, str], work: Path, output: Path
+) -> Iterator[tuple[Path, list[list[str]]]]:
+    """Each file that is made, and the commands that make it."""
+    before: list[str] = []
+    for stage in recipe["stages"]:
+        own = {k: v for k, v in stage.items() if k not in ("name", "sources")}
+        sources = [filled(source, data) for source in stage["sources"]]
+        run, model = work / stage["name"], work / f"{stage['name']}.safetensors"
+        shared = recipe.get("train", {}) | own
+        train = ["train", *sources, "--run", str(run), "--cache", str(work / "cache")]
+        export = ["export", str(run), "-o", str(model), *arguments(recipe.get("export", {}))]
+        yield model, [[*train, *before, *arguments(shared)], export]
+        before = ["--start", str(model)]
+    shares = recipe.get("mix") or {recipe["stages"][-1]["name"]: 1}
+    models = [f"{work / name}.safetensors@{share}" for name, share in shares.items()]
+    yield output, [["mix", *models, "-o", str(output)]]
+
+
+def make(options: argparse.Namespace) -> None:
+    """Makes a model file by a recipe's stages; goes on where it was stopped."""
+    steps = list(
+        steps_of(read_recipe(options.recipe), dict(options.data), options.work, options.output)
+    )
+    parsed = [
+        (path, [(words, options.parser.parse_args(words)) for words in commands])
+        for path, commands in steps
+    ]
+    for path, commands in parsed:
+        if path.exists() and path != options.output:
+            continue
+        for words, command in commands:
+            print(shlex.join(words), file=sys.stdout if options.dry_run else sys.stderr)
+            if not options.dry_run:
+                command.action(command)
+
+
+def folder(text: str) -> tuple[str, str]:
+    """NAME=FOLDER."""
+    name, found, path = text.partition("=")
+    if not (name and found and path):
+        raise argparse.ArgumentTypeError(f"{text}: expected NAME=FOLDER")
+    return name, path
+
+
+def add_commands(commands: argparse._SubParsersAction) -> None:
+    command = commands.add_parser("recipe", help=make.__doc__)
+    command.set_defaults(action=make)
+    command.add_argument("recipe", type=Path, metavar="FILE.toml")
+    command.add_argument("-o", "--output", type=Path, required=True, metavar="FILE.safetensors")
+    command.add_argument(
+        "--work", type=Path, required=True, help="folder of the runs, their models and the scenes"
+    )
+    command.add_argument(
+        "--data",
+        type=folder,
+        action="append",
+        default=[],
+        metavar="NAME=FOLDER",
+        help="what a {NAME} in the recipe's sources stands for; repeatable",
+    )
+    command.add_argument("--dry-run", action="store_true", help="only print the commands")

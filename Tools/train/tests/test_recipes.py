@@ -1,0 +1,103 @@
+"""Recipes: several trainings from one file."""
+
+from pathlib import Path
+
+import pytest
+import torch
+
+from dlvideo_train.commands import main, parser
+from dlvideo_train.commands.recipes import read_recipe, steps_of
+from dlvideo_train.model_file import load_model
+
+SHIPPED = Path(__file__).parents[1] / "recipes/camvid-lite.toml"
+SMALL = """
+[train]
+batch = 1
+crop = "64x48"
+workers = 0
+[export.grouping]
+minimum_area = 100
+[[stages]]
+name = "one"
+sources = ["scenes:0-4"]
+steps = 2
+[[stages]]
+name = "two"
+sources = ["scenes:0-2@0.5", "scenes:2-4@0.5"]
+batch = 2
+steps = 1
+[mix]
+one = 0.25
+two = 0.75
+"""
+
+
+def recipe(folder: Path, text: str) -> Path:
+    path = folder / "recipe.toml"
+    path.write_text(text)
+    return path
+
+
+def test_stages_begin_with_the_model_before_and_are_mixed(tmp_path: Path) -> None:
+    work, out = tmp_path / "work", tmp_path / "out.safetensors"
+    command = ["recipe", str(recipe(tmp_path, SMALL)), "--work", str(work), "-o", str(out)]
+    assert main(command) == 0
+    tensors = [
+        load_model(path)[0].parameter_tensors()
+        for path in (work / "one.safetensors", work / "two.safetensors", out)
+    ]
+    name = next(name for name, tensor in tensors[0].items() if tensor.ndim > 1)
+    one, two, mixed = (t[name] for t in tensors)
+    assert 0 < (one - two).abs().max() < 0.1
+    assert torch.allclose(mixed, 0.25 * one + 0.75 * two, atol=1e-3)
+    assert load_model(out)[1].grouping["minimum_area"] == 100
+    # What is there is not made again.
+    times = [path.stat().st_mtime_ns for path in sorted(work.rglob("checkpoint.pt"))]
+    assert main(command) == 0
+    assert times == [path.stat().st_mtime_ns for path in sorted(work.rglob("checkpoint.pt"))]
+
+
+def test_the_shipped_recipe_is_one_that_can_be_followed(tmp_path: Path) -> None:
+    steps = list(
+        steps_of(read_recipe(SHIPPED), {"camvid": "/data"}, tmp_path, tmp_path / "m.safetensors")
+    )
+    parsed = [[parser().parse_args(words) for words in commands] for _, commands in steps]
+    trainings = [commands[0] for commands in parsed[:-1]]
+    assert trainings[0].start is None
+    assert [t.start for t in trainings[1:]] == [path for path, _ in steps[:-2]]
+    assert all(t.data[0].startswith("camvid:/data/train@") for t in trainings)
+    assert sum(share for _, share in parsed[-1][0].models) == 1
+
+
+@pytest.mark.parametrize(
+    ("text", "status", "told"),
+    [
+        ("[[stages]\n", 65, "not TOML"),
+        ("[train]\nbatch = 1\n", 65, "no [[stages]]"),
+        ("[other]\n", 65, "unknown table other"),
+        ("[[stages]]\nsources = []\n", 65, "a name"),
+        (SMALL.replace('"two"', '"one"'), 65, "one name"),
+        (SMALL.replace("one = 0.25", "three = 0.25"), 65, "no stage"),
+        (SMALL.replace("scenes:0-4", "camvid:{camvid}/train"), 64, "--data"),
+        (SMALL.replace("steps = 1", "stops = 1"), 64, "--stops"),
+        (SMALL.replace("scenes:0-4", "scenes:4-0"), 65, "scenes"),
+    ],
+)
+def test_a_wrong_recipe_is_one_line(
+    tmp_path: Path, capsys: pytest.CaptureFixture, text: str, status: int, told: str
+) -> None:
+    work = tmp_path / "work"
+    command = ["recipe", str(recipe(tmp_path, text)), "--work", str(work), "-o", "m.safetensors"]
+    try:
+        found = main(command)
+    except SystemExit as exit_:
+        found = exit_.code
+    lines = [line for line in capsys.readouterr().err.splitlines() if "dlvideo_train" in line]
+    assert (found, len(lines)) == (status, 1), lines
+    assert told in lines[0]
+
+
+def test_a_recipe_that_is_not_there(tmp_path: Path, capsys: pytest.CaptureFixture) -> None:
+    missing = str(tmp_path / "no.toml")
+    assert main(["recipe", missing, "--work", str(tmp_path), "-o", "m.safetensors"]) == 66
+    assert capsys.readouterr().err == f"dlvideo_train: {missing}: no such file\n"
