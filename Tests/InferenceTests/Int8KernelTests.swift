@@ -46,8 +46,9 @@ import Testing
                 bias.withUnsafeBufferPointer { bias in
                   var epilogue = ck_epilogue(
                     bias: bias.baseAddress, residual: isResidual ? residual.baseAddress : nil,
-                    residual_stride: cStride, lo: 0, hi: 0, start: start.baseAddress,
-                    multiplier: multiplier.baseAddress, residual_scale: 0.7)
+                    residual_stride: cStride, lo: 0, hi: 0, next: nil,
+                    start: start.baseAddress, multiplier: multiplier.baseAddress,
+                    residual_scale: 0.7)
                   table.gemm(
                     a, aStride, packed, &bytes, cStride, Int32(m), Int32(n), Int32(k), &epilogue)
                   epilogue.residual = nil

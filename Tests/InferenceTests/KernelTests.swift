@@ -106,8 +106,9 @@ func expectClose(
       ] {
         var epilogue = ck_epilogue(
           bias: nil, residual: isResidual ? UnsafeRawPointer(residual.base) : nil,
-          residual_stride: cStride, lo: lo, hi: hi, start: nil, multiplier: nil,
-          residual_scale: 0)
+          residual_stride: cStride, lo: lo, hi: hi,
+          next: isResidual ? UnsafeRawPointer(a.base) : nil,
+          start: nil, multiplier: nil, residual_scale: 0)
         let start = random.values(m * cStride)
         let (found, expected) = (Elements(table, start), Elements(table, start))
         bias.withUnsafeBufferPointer { pointer in
@@ -126,7 +127,7 @@ func expectClose(
       }
       var epilogue = ck_epilogue(
         bias: nil, residual: nil, residual_stride: 0, lo: -.infinity, hi: .infinity,
-        start: nil, multiplier: nil, residual_scale: 0)
+        next: nil, start: nil, multiplier: nil, residual_scale: 0)
       var (found, expected) = (random.values(m * cStride), [Float]())
       expected = found
       bias.withUnsafeBufferPointer { pointer in
@@ -154,7 +155,7 @@ func expectClose(
     bias.withUnsafeBufferPointer { pointer in
       var epilogue = ck_epilogue(
         bias: pointer.baseAddress, residual: nil, residual_stride: 0, lo: -1, hi: 1,
-        start: nil, multiplier: nil, residual_scale: 0)
+        next: nil, start: nil, multiplier: nil, residual_scale: 0)
       table.gemm(a, k, packed, &c, n, Int32(m), Int32(n), Int32(k), &epilogue)
     }
     for i in 0..<m {

@@ -111,11 +111,16 @@ extension KernelVersion {
 
   @Test func itIsForLargeFloatProductsOfOurOwn() {
     let own = Kernels(.fp32, backend: .own)
-    #expect(StrassenProduct.serves(own, inputs: 1024, outputs: 1024))
-    #expect(!StrassenProduct.serves(own, inputs: 128, outputs: 1024))
-    #expect(!StrassenProduct.serves(own, inputs: 1024, outputs: 128))
-    #expect(!StrassenProduct.serves(own, inputs: 1023, outputs: 1024))
+    #expect(StrassenProduct.serves(own, inputs: 4096, outputs: 4096))
+    #expect(!StrassenProduct.serves(own, inputs: 128, outputs: 4096))
+    #expect(!StrassenProduct.serves(own, inputs: 4096, outputs: 128))
+    #expect(!StrassenProduct.serves(own, inputs: 4095, outputs: 4096))
     #expect(
-      !StrassenProduct.serves(Kernels(.bf16, backend: .own), inputs: 1024, outputs: 1024))
+      !StrassenProduct.serves(Kernels(.bf16, backend: .own), inputs: 4096, outputs: 4096))
+    for isa in Kernels.levels where isa != CK_ISA_PORTABLE {
+      let kernels = Kernels(.fp32, isa: isa, backend: .own)
+      let isNarrow = isa.rawValue < CK_ISA_AVX512.rawValue
+      #expect(StrassenProduct.serves(kernels, inputs: 1024, outputs: 1024) == isNarrow)
+    }
   }
 }

@@ -20,6 +20,7 @@ typedef struct {
   const void *residual;    ///< Same element type and shape as the output, or NULL.
   size_t residual_stride;  ///< Elements from row to row of the residual.
   float lo, hi;            ///< -INFINITY, INFINITY for none.
+  const void *next;        ///< The panel that the next product begins with, if any: to be fetched.
   // Only for uint8_t, where lo and hi are not read, since 0...255 is the activation's range:
   // sum * multiplier + bias + residual * residual_scale, rounded to nearest even, is stored.
   const int32_t *start;     ///< What a column's sum begins with; readable as bias.

@@ -17,12 +17,12 @@ final class PixelShuffle {
   private struct Place {
     var dy: Int
     var dx: Int
-    var firstChannel: Int
+    var channels: Range<Int>
   }
 
-  /// The weights of the channels of one place, or of those of two.
+  /// The weights of all places, a strip of columns each, or of the channels of two places at a time.
   private enum Strips {
-    case plain([(place: Place, matrix: PackedMatrix)])
+    case plain([Place], PackedMatrix)
     case paired([(upper: Place, lower: Place, product: StrassenProduct)])
   }
 
@@ -62,15 +62,16 @@ final class PixelShuffle {
     let channels = weights.outputs / pixels
     let places = (0..<pixels).flatMap { pixel in
       stride(from: 0, to: channels, by: Self.stripChannels).map {
-        Place(dy: pixel / block, dx: pixel % block, firstChannel: $0)
+        Place(
+          dy: pixel / block, dx: pixel % block,
+          channels: $0..<min($0 + Self.stripChannels, channels))
       }
     }
+    func order(_ place: Place) -> [Int?] {
+      place.channels.map { $0 * pixels + place.dy * block + place.dx }
+    }
     func matrix(_ place: Place) -> (b: [Float], bias: [Float]) {
-      let end = min(place.firstChannel + Self.stripChannels, channels)
-      return weights.matrix(
-        outputOrder: (place.firstChannel..<end).map {
-          $0 * pixels + place.dy * block + place.dx
-        })
+      weights.matrix(outputOrder: order(place))
     }
     if block % 2 == 0,
       StrassenProduct.serves(kernels, inputs: weights.inputs, outputs: weights.outputs)
@@ -87,24 +88,23 @@ final class PixelShuffle {
           )
         })
     } else {
-      strips = .plain(
-        places.map { place in
-          let (b, bias) = matrix(place)
-          return (
-            place,
-            PackedMatrix(
-              b, bias: bias, inputs: weights.inputs, activation: .relu, maps: maps,
-              kernels: kernels)
-          )
+      // A strip may have columns to spare.
+      let (b, bias) = weights.matrix(
+        outputOrder: places.flatMap { place in
+          order(place) + Array(repeating: nil, count: Self.stripChannels - place.channels.count)
         })
+      strips = .plain(
+        places,
+        PackedMatrix(
+          b, bias: bias, inputs: weights.inputs, activation: .relu, maps: maps, kernels: kernels))
     }
     let rowBytes = width * weights.inputs * kernels.elementSize
     switch strips {
-    case .plain(let strips):
+    case .plain(let places, let matrix):
       group = RowGroups.size(
         rows: height, rowBytes: rowBytes,
         cacheShare: kernels.multipliesInTiles ? Self.tiledCacheShare : Self.cacheShare)
-      job = RowJob(pool) { [unowned self] _, range in run(strips[range]) }
+      job = RowJob(pool) { [unowned self] _, range in run(range, of: places, matrix) }
     case .paired(let strips):
       let pairs = RowGroups.size(
         rows: (height + 1) / 2, rowBytes: 4 * rowBytes,
@@ -125,19 +125,22 @@ final class PixelShuffle {
     self.input = input
     self.output = output
     switch strips {
-    case .plain(let strips): job.run(rows: strips.count)
+    case .plain(let places, _): job.run(rows: places.count)
     case .paired: job.run(rows: height)
     }
   }
 
   /// Some strips of all rows.
-  private func run(_ strips: ArraySlice<(place: Place, matrix: PackedMatrix)>) {
+  private func run(_ strips: Range<Int>, of places: [Place], _ matrix: PackedMatrix) {
     for rows in RowGroups.of(group, in: 0..<height) {
       for strip in strips {
+        let place = places[strip]
+        let first = strip * Self.stripChannels
         for y in rows {
-          strip.matrix.multiply(
-            input.pixel(y, 0), stride: input.pixelStride, into: pixel(strip.place, row: y),
-            stride: block * output.pixelStride, count: input.width)
+          matrix.multiply(
+            input.pixel(y, 0), stride: input.pixelStride, into: pixel(place, row: y),
+            stride: block * output.pixelStride, count: input.width,
+            columns: first..<first + place.channels.count)
         }
       }
     }
@@ -166,6 +169,6 @@ final class PixelShuffle {
 
   /// Where the first pixel of an input row's outputs goes.
   private func pixel(_ place: Place, row: Int) -> UnsafeMutableRawPointer {
-    output.pixel(row * block + place.dy, place.dx) + place.firstChannel * output.elementSize
+    output.pixel(row * block + place.dy, place.dx) + place.channels.lowerBound * output.elementSize
   }
 }

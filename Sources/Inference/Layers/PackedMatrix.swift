@@ -107,10 +107,14 @@ public final class PackedMatrix: @unchecked Sendable {
         a, aStride, c, cStride, count, columns, residual: residual, residualStride: residualStride)
       return
     }
+    func panels(_ first: Int) -> UnsafeMutableRawPointer {
+      packed.base + kernels.table.packed_size(Int32(inputs), Int32(first))
+    }
     let first = columns.lowerBound
+    let next = columns.upperBound < outputs ? UnsafeRawPointer(panels(columns.upperBound)) : nil
     var epilogue = ck_epilogue(
       bias: UnsafePointer(bias.base.assumingMemoryBound(to: Float.self) + first),
-      residual: residual, residual_stride: residualStride, lo: range.lo, hi: range.hi,
+      residual: residual, residual_stride: residualStride, lo: range.lo, hi: range.hi, next: next,
       start: start.map { UnsafePointer($0.base.assumingMemoryBound(to: Int32.self) + first) },
       multiplier: multiplier.map {
         UnsafePointer($0.base.assumingMemoryBound(to: Float.self) + first)
@@ -118,8 +122,8 @@ public final class PackedMatrix: @unchecked Sendable {
       residual_scale: quantized?.residualScale ?? 0)
     let gemm = floatOut ? kernels.table.gemm_float_out : kernels.table.gemm
     gemm!(
-      a, aStride, packed.base + kernels.table.packed_size(Int32(inputs), Int32(first)), c, cStride,
-      Int32(count), Int32(columns.count), Int32(inputs), &epilogue)
+      a, aStride, panels(first), c, cStride, Int32(count), Int32(columns.count), Int32(inputs),
+      &epilogue)
   }
 
   private func multiplyWithOpenBLAS(

@@ -60,19 +60,19 @@ public struct FoldedWeights {
   }
 
   /// The 1x1 convolution as a matrix [input][output], rows and columns reordered: row r holds
-  /// input `inputOrder[r]`, column c output `outputOrder[c]`.
-  public func matrix(inputOrder: [Int]? = nil, outputOrder: [Int]? = nil) -> (
+  /// input `inputOrder[r]`, column c output `outputOrder[c]`, or zeros for none.
+  public func matrix(inputOrder: [Int]? = nil, outputOrder: [Int?]? = nil) -> (
     b: [Float], bias: [Float]
   ) {
     precondition(kernel == 1)
     let rows = inputOrder ?? Array(0..<inputs)
     let columns = outputOrder ?? Array(0..<outputs)
     var b = [Float](repeating: 0, count: rows.count * columns.count)
-    for (c, output) in columns.enumerated() {
+    for case (let c, let output?) in columns.enumerated() {
       for (r, input) in rows.enumerated() {
         b[r * columns.count + c] = values[output * inputs + input]
       }
     }
-    return (b, columns.map { bias[$0] })
+    return (b, columns.map { $0.map { bias[$0] } ?? 0 })
   }
 }
