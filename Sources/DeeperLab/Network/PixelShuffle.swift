@@ -37,11 +37,12 @@ final class PixelShuffle {
   private var output: FeatureView!
   private var job: RowJob!
 
-  /// Bytes of the input that pass by a strip together: a part of L3, so that weights larger than the
-  /// caches are read from memory for as many rows as may be.
-  private static let cacheShare = 4 << 20
-  /// The same for products in tiles: a part of L2, where all strips find it.
-  private static let tiledCacheShare = 768 << 10
+  /// Bytes of the input that pass by a strip together: a part of L2, where all strips find it.
+  private static let cacheShare = Caches.l2 * 3 / 8
+  /// The same, a part of L3, where weights are larger than L3 may be: they are read from memory for as
+  /// many rows as may be (products in tiles are so fast that the input from L3 takes longer still).
+  private static let largeCacheShare = 4 << 20
+  private static let largeWeights = 8 << 20
   /// The same with the input's sums, and of all threads together: each has rows of its own.
   private static let pairedCacheShare = 16 << 20
 
@@ -101,9 +102,10 @@ final class PixelShuffle {
     let rowBytes = width * weights.inputs * kernels.elementSize
     switch strips {
     case .plain(let places, let matrix):
+      let isLarge = !kernels.multipliesInTiles && matrix.byteCount > Self.largeWeights
       group = RowGroups.size(
         rows: height, rowBytes: rowBytes,
-        cacheShare: kernels.multipliesInTiles ? Self.tiledCacheShare : Self.cacheShare)
+        cacheShare: isLarge ? Self.largeCacheShare : Self.cacheShare)
       job = RowJob(pool) { [unowned self] _, range in run(range, of: places, matrix) }
     case .paired(let strips):
       let pairs = RowGroups.size(

@@ -44,9 +44,8 @@ public final class InvertedResidual: @unchecked Sendable {
   private var sliceJob: RowJob!
   private var job: RowJob!
 
-  /// Bytes of weights that stay in L2 beside the rows that pass by them: half of it; of 1 MiB at least,
-  /// as where its size is not known.
-  private static let cacheShare = max(1 << 20, sysconf(Int32(_SC_LEVEL2_CACHE_SIZE))) / 2
+  /// Bytes of weights that stay in L2 beside the rows that pass by them.
+  private static let cacheShare = Caches.l2 / 2
   /// Rows expanded twice, as a part of all rows, from which on everything is expanded first.
   private static let seamLimit = 0.15
 

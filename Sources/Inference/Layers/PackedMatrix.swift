@@ -69,7 +69,7 @@ public final class PackedMatrix: @unchecked Sendable {
   }
 
   /// Of the packed weights.
-  var byteCount: Int { packed.byteCount }
+  public var byteCount: Int { packed.byteCount }
 
   /// Changes the bias between runs: `outputs` values.
   public func setBias(_ values: UnsafePointer<Float>) {

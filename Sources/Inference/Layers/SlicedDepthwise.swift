@@ -22,8 +22,7 @@ public final class SlicedDepthwise: @unchecked Sendable {
 
   /// Bytes of a slice up to which it stays in a thread's L2 cache beside what passes through.
   private static let cacheShare = 400 << 10
-  /// Panels of a slice whose pointwise convolution is in tiles and reads more than L2 holds: each
-  /// slice reads it again.
+  /// Panels of a slice whose pointwise convolution reads more than L2 holds: each slice reads it again.
   private static let widePanels = 4
   private static let largeInput = 1 << 20
 
@@ -44,7 +43,7 @@ public final class SlicedDepthwise: @unchecked Sendable {
     let least = max(DepthwiseConvolution.channelGroup, 64 / elementSize)
     let inputBytes = height * width * (pointwise?.inputs ?? 0) * elementSize
     sliceChannels =
-      kernels.multipliesInTiles && inputBytes > Self.largeInput
+      inputBytes > Self.largeInput
       ? max(least, Self.widePanels * DepthwiseConvolution.channelGroup) : least
     slices = (depthwise.channels + sliceChannels - 1) / sliceChannels
     rowBytes = (width + 2 * depthwise.padding) * sliceChannels * elementSize
