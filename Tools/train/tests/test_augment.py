@@ -1,5 +1,6 @@
 """Augmentation keeps labels where the picture's content is."""
 
+import pickle
 from dataclasses import replace
 
 import numpy as np
@@ -82,10 +83,9 @@ def test_light_changes_the_picture_and_nothing_else() -> None:
 @pytest.mark.parametrize("condition", CONDITIONS)
 def test_a_condition_changes_the_picture_alone_and_always_alike(condition: str) -> None:
     scenes = Scenes(0, 2, (96, 64))
-    before, first, again = (
-        source.load(1)
-        for source in (scenes, Altered(scenes, condition), Altered(scenes, condition))
-    )
+    altered = Altered(scenes, condition)
+    sent = pickle.loads(pickle.dumps(altered))  # as worker processes get it
+    before, first, again = (source.load(1) for source in (scenes, altered, sent))
     assert np.array_equal(first.image, again.image)
     assert np.abs(first.image.astype(int) - before.image).mean() > 1
     assert np.array_equal(first.semantic, before.semantic)

@@ -46,7 +46,7 @@ class Altered:
     """A source's samples in a condition."""
 
     def __init__(self, source: Source, condition: str) -> None:
-        self.source, self.change = source, CONDITIONS[condition]
+        self.source, self.condition = source, condition  # by name, as workers receive it
 
     @property
     def classes(self) -> Sequence[LabelClass]:
@@ -60,5 +60,7 @@ class Altered:
 
     def load(self, index: int) -> Sample:
         sample = self.source.load(index)
-        image = self.change(sample.image.astype(np.float32), np.random.default_rng(index))
+        image = CONDITIONS[self.condition](
+            sample.image.astype(np.float32), np.random.default_rng(index)
+        )
         return replace(sample, image=np.clip(image, 0, 255).astype(np.uint8))
