@@ -57,6 +57,14 @@ def test_stages_begin_with_the_model_before_and_are_mixed(tmp_path: Path) -> Non
     assert times == [path.stat().st_mtime_ns for path in sorted(work.rglob("checkpoint.pt"))]
 
 
+def test_without_a_mixture_the_last_stage_is_the_model(tmp_path: Path) -> None:
+    work, out = tmp_path / "work", tmp_path / "out.safetensors"
+    text = SMALL[: SMALL.index('[[stages]]\nname = "two"')]
+    assert main(["recipe", str(recipe(tmp_path, text)), "--work", str(work), "-o", str(out)]) == 0
+    stage, model = (load_model(p)[0].parameter_tensors() for p in (work / "one.safetensors", out))
+    assert all(torch.equal(tensor, model[name]) for name, tensor in stage.items())
+
+
 def test_the_shipped_recipe_is_one_that_can_be_followed(tmp_path: Path) -> None:
     steps = list(
         steps_of(read_recipe(SHIPPED), {"camvid": "/data"}, tmp_path, tmp_path / "m.safetensors")

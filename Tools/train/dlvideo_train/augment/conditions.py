@@ -10,8 +10,7 @@ from dataclasses import replace
 import cv2
 import numpy as np
 
-from ..data.classes import LabelClass
-from ..data.sample import Sample, Source
+from ..data.sample import Derived, Sample, Source
 
 Image = np.ndarray  # float32 [H, W, 3], 0 to 255
 
@@ -42,21 +41,12 @@ CONDITIONS: dict[str, Callable[[Image, np.random.Generator], Image]] = {
 }
 
 
-class Altered:
+class Altered(Derived):
     """A source's samples in a condition."""
 
     def __init__(self, source: Source, condition: str) -> None:
-        self.source, self.condition = source, condition  # by name, as workers receive it
-
-    @property
-    def classes(self) -> Sequence[LabelClass]:
-        return self.source.classes
-
-    def __len__(self) -> int:
-        return len(self.source)
-
-    def name(self, index: int) -> str:
-        return self.source.name(index)
+        super().__init__(source)
+        self.condition = condition  # by name, as workers receive it
 
     def load(self, index: int) -> Sample:
         sample = self.source.load(index)

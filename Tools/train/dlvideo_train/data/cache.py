@@ -1,16 +1,14 @@
 """Samples kept on disk: for sources that take longer to make than to train on."""
 
-from collections.abc import Sequence
 from pathlib import Path
 
 import cv2
 import numpy as np
 
-from .classes import LabelClass
-from .sample import Sample, Source
+from .sample import Derived, Sample, Source
 
 
-class Cached:
+class Cached(Derived):
     """A source whose samples are written to a folder when first asked for, then read from it.
 
     The folder belongs to one source; a file holds the picture with its labels beside it as one
@@ -18,18 +16,9 @@ class Cached:
     """
 
     def __init__(self, source: Source, folder: Path) -> None:
-        self.source, self.folder = source, folder
+        super().__init__(source)
+        self.folder = folder
         folder.mkdir(parents=True, exist_ok=True)
-
-    @property
-    def classes(self) -> Sequence[LabelClass]:
-        return self.source.classes
-
-    def __len__(self) -> int:
-        return len(self.source)
-
-    def name(self, index: int) -> str:
-        return self.source.name(index)
 
     def load(self, index: int) -> Sample:
         path = self.folder / f"{self.name(index).replace(' ', '-')}.png"

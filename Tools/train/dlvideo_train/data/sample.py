@@ -44,6 +44,23 @@ class Source(Protocol):
     def name(self, index: int) -> str: ...
 
 
+class Derived:
+    """A source made of another one's samples: the same classes, number and names."""
+
+    def __init__(self, source: Source) -> None:
+        self.source = source
+
+    @property
+    def classes(self) -> Sequence[LabelClass]:
+        return self.source.classes
+
+    def __len__(self) -> int:
+        return len(self.source)
+
+    def name(self, index: int) -> str:
+        return self.source.name(index)
+
+
 def read_image(path: Path) -> np.ndarray:
     """An RGB picture, uint8 [H, W, 3]."""
     # Labels are drawn on the stored pixels, whichever way up a viewer shows them.
