@@ -56,5 +56,6 @@
       .to_float = ELEMENT_NAME##_widen,                                 \
       __VA_ARGS__}
 
-PORTABLE(f32, sizeof(float), .strassen_sums = f32_strassen_sums);
+PORTABLE(f32, sizeof(float), .strassen_sums = f32_strassen_sums,
+         .strassen_last = f32_strassen_last);
 PORTABLE(bf16, sizeof(uint16_t), .strassen_sums = NULL);

@@ -89,6 +89,17 @@ typedef struct {
   size_t count;
 } ck_strassen_sums;
 
+/// The quarter of Strassen's product that no product completes: clamp(third + (second - u2) + bias).
+/// What is added lies in rows of CK_PANEL columns.
+typedef struct {
+  const float *u2, *second, *third, *bias;
+  float lo, hi;
+  float *out;
+  size_t out_stride;
+  int count;  ///< Rows.
+  int columns;
+} ck_strassen_last;
+
 /// Rows of the input of 7x7 depthwise convolutions with stride 1, transformed for four output rows
 /// at once by Winograd's algorithm F(4, 7) along y: ten products where four sums of seven have 28.
 /// Several convolutions of one input share the transform.
@@ -146,6 +157,7 @@ typedef struct {
   void (*to_float)(const void *in, float *out, size_t count);
   /// Only for float.
   void (*strassen_sums)(const ck_strassen_sums *row);
+  void (*strassen_last)(const ck_strassen_last *rows);
   /// Where convolutions are computed in floats, but for the portable versions; else NULL.
   void (*winograd_input)(const ck_winograd_input *input);
   void (*winograd_rows)(const ck_winograd_rows *rows);

@@ -11,7 +11,7 @@ import Inference
 /// lower half of the block's pixels, are computed by Strassen's algorithm.
 final class PixelShuffle {
   /// Columns that the kernels compute together.
-  private static let stripChannels = StrassenProduct.columns
+  private static let stripChannels = StrassenProduct.panelColumns
 
   /// Some channels of one pixel of the block.
   private struct Place {
@@ -23,7 +23,7 @@ final class PixelShuffle {
   /// The weights of all places, a strip of columns each, or of the channels of two places at a time.
   private enum Strips {
     case plain([Place], PackedMatrix)
-    case paired([(upper: Place, lower: Place, product: StrassenProduct)])
+    case paired([Place], StrassenProduct)
   }
 
   private let block: Int
@@ -31,7 +31,7 @@ final class PixelShuffle {
   private let kernels: Kernels
   private let workspace: Workspace
   /// Rows of the input that pass by a strip together.
-  private let group: Int
+  private var group: Int
   private let height: Int
   private var input: FeatureView!
   private var output: FeatureView!
@@ -59,6 +59,7 @@ final class PixelShuffle {
     self.kernels = kernels
     self.workspace = workspace
     self.height = height
+    group = 1
     let pixels = block * block
     let channels = weights.outputs / pixels
     let places = (0..<pixels).flatMap { pixel in
@@ -74,20 +75,21 @@ final class PixelShuffle {
     func matrix(_ place: Place) -> (b: [Float], bias: [Float]) {
       weights.matrix(outputOrder: order(place))
     }
+    let rowBytes = width * weights.inputs * kernels.elementSize
     if block % 2 == 0,
       StrassenProduct.serves(kernels, inputs: weights.inputs, outputs: weights.outputs)
     {
       let half = places.count / 2
+      let share = min(
+        StrassenProduct.pairs(inputs: weights.inputs) / width,
+        Self.pairedCacheShare / pool.threads / (4 * rowBytes))
+      group = 2 * min((height + 1) / 2, max(1, share))
       strips = .paired(
-        (0..<half).map { index in
-          let (upper, lower) = (places[index], places[half + index])
-          return (
-            upper, lower,
-            StrassenProduct(
-              first: matrix(upper), second: matrix(lower), inputs: weights.inputs,
-              activation: .relu, maps: maps, kernels: kernels)
-          )
-        })
+        places,
+        StrassenProduct(
+          columns: places[..<half].map(\.channels.count), inputs: weights.inputs, pairs: group / 2 * width, activation: .relu,
+          maps: maps, kernels: kernels
+        ) { panel, columns in matrix(places[columns * half + panel]) })
     } else {
       // A strip may have columns to spare.
       let (b, bias) = weights.matrix(
@@ -99,7 +101,6 @@ final class PixelShuffle {
         PackedMatrix(
           b, bias: bias, inputs: weights.inputs, activation: .relu, maps: maps, kernels: kernels))
     }
-    let rowBytes = width * weights.inputs * kernels.elementSize
     switch strips {
     case .plain(let places, let matrix):
       let isLarge = !kernels.multipliesInTiles && matrix.byteCount > Self.largeWeights
@@ -107,17 +108,13 @@ final class PixelShuffle {
         rows: height, rowBytes: rowBytes,
         cacheShare: isLarge ? Self.largeCacheShare : Self.cacheShare)
       job = RowJob(pool) { [unowned self] _, range in run(range, of: places, matrix) }
-    case .paired(let strips):
-      let pairs = RowGroups.size(
-        rows: (height + 1) / 2, rowBytes: 4 * rowBytes,
-        cacheShare: Self.pairedCacheShare / pool.threads)
-      group = 2 * pairs
+    case .paired(let places, let product):
       workspace.reserve(
         bytesPerPart: StrassenInput.scratchBytes(
           rows: group, width: width, channels: weights.inputs)
-          + StrassenProduct.scratchBytes(pairs: pairs * width))
+          + product.scratchBytes(pairs: group / 2 * width))
       job = RowJob(pool) { [unowned self] part, range in
-        run(strips, rows: range, scratch: workspace.part(part))
+        run(places, product, rows: range, scratch: workspace.part(part))
       }
     }
   }
@@ -150,7 +147,7 @@ final class PixelShuffle {
 
   /// All strips of some rows.
   private func run(
-    _ strips: [(upper: Place, lower: Place, product: StrassenProduct)], rows: Range<Int>,
+    _ places: [Place], _ product: StrassenProduct, rows: Range<Int>,
     scratch: UnsafeMutableRawPointer
   ) {
     for some in RowGroups.of(group, in: rows) {
@@ -158,11 +155,12 @@ final class PixelShuffle {
       let rest =
         scratch
         + StrassenInput.scratchBytes(rows: some.count, width: input.width, channels: input.channels)
-      for strip in strips {
-        strip.product.run(quarters, stride: block * output.pixelStride, scratch: rest) {
-          pixels, columns, row in
+      for panels in product.groups {
+        product.run(
+          quarters, group: panels, stride: block * output.pixelStride, scratch: rest
+        ) { pixels, columns, panel, row in
           pixel(
-            columns == 0 ? strip.upper : strip.lower,
+            places[columns * places.count / 2 + panel],
             row: some.lowerBound + pixels * quarters.rows + row)
         }
       }
