@@ -23,6 +23,36 @@ static inline uint16_t float_to_bf16(float f) {
   return (uint16_t)((bits + 0x7fffu + ((bits >> 16) & 1u)) >> 16);
 }
 
+// What is left to fetch of a ck_soon.
+typedef struct {
+  const char *run;
+  size_t line, lines;  // of a run
+  size_t stride;
+  size_t left;
+} ck_fetcher;
+
+static inline ck_fetcher ck_fetcher_of(const ck_soon *soon) {
+  const char *run = soon->from;
+  const size_t before = (uintptr_t)run % 64;
+  const size_t lines = run ? (before + soon->bytes + 63) / 64 : 0;
+  return (ck_fetcher){.run = run - before,
+                      .lines = lines,
+                      .stride = soon->stride,
+                      .left = lines * (size_t)soon->runs};
+}
+
+static inline void ck_fetch(ck_fetcher *f, size_t lines) {
+  if (lines > f->left) lines = f->left;
+  f->left -= lines;
+  while (lines--) {
+    __builtin_prefetch(f->run + f->line * 64, 0, 2);
+    if (++f->line == f->lines) {
+      f->line = 0;
+      f->run += f->stride;
+    }
+  }
+}
+
 static inline int ck_ceil_div(int a, int b) { return (a + b - 1) / b; }
 
 // Channels that packed depthwise weights have room for in the group that begins at `channel`.

@@ -167,15 +167,13 @@ final class Heads {
         case .plain(let depthwise): depthwise.run(rows: rows, from: shared, into: filtered)
         case .winograd(let winograd): winograd.run(transformed, into: filtered)
         }
+        // What the next rows read beyond these.
+        let next = rows.upperBound + 3
         head.pointwise.multiply(
           filtered.base, stride: filtered.pixelStride, into: scratch, stride: hiddenStride,
-          count: rows.count * columns.count)
-        if columns.lowerBound == 0 {
-          // What the next rows read beyond these.
-          let next = min(rows.upperBound + 3, height)
-          shared.prefetch(
-            rows: next..<min(next + group, height), part: index, of: heads.count)
-        }
+          count: rows.count * columns.count,
+          upcoming: columns.lowerBound == 0
+            ? shared.upcoming(rows: next..<next + group, part: index, of: heads.count) : .none)
         let output = outputs[index]
         // Whole rows follow each other without a gap.
         let lines = columns.count == width ? 1 : rows.count

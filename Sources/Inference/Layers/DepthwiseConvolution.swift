@@ -82,6 +82,7 @@ public final class DepthwiseConvolution: @unchecked Sendable {
   @inline(__always)
   func run(
     rows: Range<Int>, channels: Range<Int>? = nil, width: Int, inStride: Int, outStride: Int,
+    upcoming: (Range<Int>) -> Upcoming = { _ in .none },
     inputRow: (Int) -> UnsafeRawPointer?, outputRow: (Int) -> UnsafeMutableRawPointer
   ) {
     withUnsafeTemporaryAllocation(of: UnsafeRawPointer?.self, capacity: kernel + stride) { taps in
@@ -96,7 +97,8 @@ public final class DepthwiseConvolution: @unchecked Sendable {
           run(
             taps: UnsafePointer(taps.baseAddress!), channels: channels ?? 0..<self.channels,
             inStride: inStride,
-            into: (outputRow(y), second), outStride: outStride, width: width)
+            into: (outputRow(y), second), outStride: outStride, width: width,
+            upcoming: upcoming(y..<(second == nil ? y : y + dilation) + 1))
         }
         first += 2 * dilation
       }
@@ -104,13 +106,15 @@ public final class DepthwiseConvolution: @unchecked Sendable {
   }
 
   /// Rows of the output from a whole map, whose halo holds the padding. Of the channels those given,
-  /// with which both maps begin.
+  /// with which both maps begin. Meanwhile the same rows of `upcoming` are fetched.
   public func run(
-    rows: Range<Int>, channels: Range<Int>? = nil, from input: FeatureView, into output: FeatureView
+    rows: Range<Int>, channels: Range<Int>? = nil, from input: FeatureView,
+    into output: FeatureView, upcoming: FeatureView? = nil
   ) {
     run(
       rows: rows, channels: channels, width: output.width, inStride: input.pixelStride,
       outStride: output.pixelStride,
+      upcoming: { upcoming?.upcoming(slicedRows: $0) ?? .none },
       inputRow: {
         $0 >= 0 && $0 < input.height ? UnsafeRawPointer(input.pixel($0, -padding)) : nil
       },
@@ -119,7 +123,8 @@ public final class DepthwiseConvolution: @unchecked Sendable {
 
   private func run(
     taps: UnsafePointer<UnsafeRawPointer?>, channels: Range<Int>, inStride: Int,
-    into out: (UnsafeMutableRawPointer?, UnsafeMutableRawPointer?), outStride: Int, width: Int
+    into out: (UnsafeMutableRawPointer?, UnsafeMutableRawPointer?), outStride: Int, width: Int,
+    upcoming: Upcoming
   ) {
     let first = channels.lowerBound
     precondition(first % Self.channelGroup == 0)
@@ -129,7 +134,7 @@ public final class DepthwiseConvolution: @unchecked Sendable {
       bias: UnsafePointer(bias.base.assumingMemoryBound(to: Float.self) + first), out: out,
       in_stride: inStride, out_stride: outStride, width: Int32(width),
       channels: Int32(channels.count), kernel: Int32(kernel), stride: Int32(stride),
-      dilation: Int32(dilation), lo: range.lo, hi: range.hi,
+      dilation: Int32(dilation), lo: range.lo, hi: range.hi, soon: upcoming.soon,
       start: start.map { UnsafePointer($0.base.assumingMemoryBound(to: Int32.self) + first) },
       multiplier: multiplier.map {
         UnsafePointer($0.base.assumingMemoryBound(to: Float.self) + first)

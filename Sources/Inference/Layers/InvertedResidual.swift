@@ -181,12 +181,9 @@ public final class InvertedResidual: @unchecked Sendable {
       stem.run(
         row: y, of: picture, into: row + halo, stride: ringPixelStride, scratch: scratch)
     } else {
-      if y + 1 < inputHeight {
-        ck_prefetch(input.pixel(y + 1, 0), inputWidth * input.pixelStride * elementSize)
-      }
       expand!.multiply(
         input.pixel(y, 0), stride: input.pixelStride, into: row + halo, stride: ringPixelStride,
-        count: inputWidth)
+        count: inputWidth, upcoming: input.upcoming(rows: y + 1..<y + 2))
     }
     memset(row + halo + inputWidth * ringPixelStride * elementSize, 0, halo)
   }

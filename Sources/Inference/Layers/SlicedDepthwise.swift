@@ -77,9 +77,11 @@ public final class SlicedDepthwise: @unchecked Sendable {
       if let pointwise {
         run(channels, pointwise, from: input, into: some, ring: scratch, marks: marks)
       } else {
+        let next = channels.upperBound..<min(channels.upperBound + sliceChannels, input.channels)
         depthwise.run(
           rows: 0..<output.height, channels: channels,
-          from: input.slice(first: channels.lowerBound, channels: channels.count), into: some)
+          from: input.slice(first: channels.lowerBound, channels: channels.count), into: some,
+          upcoming: next.isEmpty ? nil : input.slice(first: next.lowerBound, channels: next.count))
       }
     }
   }
@@ -96,7 +98,9 @@ public final class SlicedDepthwise: @unchecked Sendable {
       while next <= min(last, height - 1) {
         pointwise.multiply(
           input.pixel(next, 0), stride: input.pixelStride, into: ringRow(next, ring) + halo,
-          stride: sliceChannels, count: width, columns: channels)
+          stride: sliceChannels, count: width, columns: channels,
+          // Where its result goes.
+          upcoming: output.upcoming(slicedRows: next..<next + 1))
         next += 1
       }
       marks?.mark(0)

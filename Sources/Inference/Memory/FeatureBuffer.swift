@@ -1,4 +1,3 @@
-import CKernels
 import Glibc
 
 /// A feature map as the kernels see it: NHWC rows of pixels of `elementSize`-byte elements.
@@ -39,14 +38,6 @@ public struct FeatureView {
     view.base = base + first * elementSize
     view.channels = channels
     return view
-  }
-
-  /// Fetches a part of some rows into L2, without their halo.
-  public func prefetch(rows: Range<Int>, part: Int, of parts: Int) {
-    if rows.isEmpty { return }
-    let bytes = ((rows.count - 1) * rowStride + width * pixelStride) * elementSize
-    let first = bytes * part / parts
-    ck_prefetch(pixel(rows.lowerBound, 0) + first, bytes * (part + 1) / parts - first)
   }
 
   /// Rows follow each other without a gap, so that several are one matrix.
