@@ -42,7 +42,7 @@ TARGET static inline __attribute__((always_inline)) __m256i rounded(__m512 v) {
 const ck_nn ck_nn_bf16_avx512 = {.name = "bf16-avx512",
                                  .isa = CK_ISA_AVX512,
                                  .element_size = sizeof(uint16_t),
-                                 .fetches_soon = true,
+                                 .fetches = true,
                                  .packed_size = ck_packed_size_f32,
                                  .pack = ck_pack_bf16_to_f32,
                                  .gemm = avx512_bf16_gemm,

@@ -124,7 +124,7 @@ TARGET static inline __attribute__((always_inline)) void avx512_dl_bf16_depthwis
 const ck_nn ck_nn_bf16_avx512_dl = {.name = "bf16-avx512-dl",
                                     .isa = CK_ISA_AVX512_DL,
                                     .element_size = sizeof(uint16_t),
-                                    .fetches_soon = true,
+                                    .fetches = true,
                                     .packed_size = ck_packed_size_bf16,
                                     .pack = ck_pack_bf16,
                                     .gemm = avx512_dl_bf16_gemm,

@@ -24,7 +24,7 @@
 const ck_nn ck_nn_f32_avx512 = {.name = "f32-avx512",
                                 .isa = CK_ISA_AVX512,
                                 .element_size = sizeof(float),
-                                .fetches_soon = true,
+                                .fetches = true,
                                 .packed_size = ck_packed_size_f32,
                                 .pack = ck_pack_f32,
                                 .gemm = avx512_f32_gemm,

@@ -23,32 +23,33 @@ static inline uint16_t float_to_bf16(float f) {
   return (uint16_t)((bits + 0x7fffu + ((bits >> 16) & 1u)) >> 16);
 }
 
-// What is left to fetch of a ck_soon.
+// What is left to fetch of a ck_upcoming's slices, and how many lines a tile fetches.
 typedef struct {
-  const char *run;
-  size_t line, lines;  // of a run
+  const char *slice;
+  size_t line, lines;  // of a slice
   size_t stride;
-  size_t left;
-} ck_fetcher;
+  size_t left, share;
+} ck_slice_fetcher;
 
-static inline ck_fetcher ck_fetcher_of(const ck_soon *soon) {
-  const char *run = soon->from;
-  const size_t before = (uintptr_t)run % 64;
-  const size_t lines = run ? (before + soon->bytes + 63) / 64 : 0;
-  return (ck_fetcher){.run = run - before,
-                      .lines = lines,
-                      .stride = soon->stride,
-                      .left = lines * (size_t)soon->runs};
+static inline ck_slice_fetcher ck_fetch_slices(const ck_upcoming *u, size_t tiles) {
+  const size_t before = (uintptr_t)u->slices % 64;
+  const size_t lines = u->slices ? (before + u->slice_bytes + 63) / 64 : 0;
+  const size_t left = lines * (size_t)u->slice_count;
+  return (ck_slice_fetcher){.slice = (const char *)u->slices - before,
+                            .lines = lines,
+                            .stride = u->slice_stride,
+                            .left = left,
+                            .share = left ? (left + tiles - 1) / tiles : 0};
 }
 
-static inline void ck_fetch(ck_fetcher *f, size_t lines) {
-  if (lines > f->left) lines = f->left;
+static inline void ck_fetch_share(ck_slice_fetcher *f) {
+  size_t lines = f->share < f->left ? f->share : f->left;
   f->left -= lines;
   while (lines--) {
-    __builtin_prefetch(f->run + f->line * 64, 0, 2);
+    __builtin_prefetch(f->slice + f->line * 64, 0, 2);
     if (++f->line == f->lines) {
       f->line = 0;
-      f->run += f->stride;
+      f->slice += f->stride;
     }
   }
 }

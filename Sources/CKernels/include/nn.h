@@ -14,20 +14,16 @@
 /// Columns of a packed weight panel.
 #define CK_PANEL 32
 
-/// Memory that is read or written soon after a product: runs of some bytes. Kernels that can
-/// (ck_nn.fetches_soon) fetch it into L2 while they multiply, a few lines a tile.
+/// Memory that is read or written soon after a kernel has run, which it fetches into L2 meanwhile,
+/// or, where multiplying it can't (ck_nn.fetches), before.
 typedef struct {
-  const void *from;  ///< NULL for none.
-  size_t bytes;      ///< Of a run.
-  int runs;
-  size_t stride;  ///< Bytes from run to run.
-} ck_soon;
-
-/// Fetches it without waiting for it.
-static inline void ck_fetch_soon(const ck_soon *soon) {
-  for (int run = 0; soon->from && run < soon->runs; run++)
-    ck_prefetch((const char *)soon->from + (size_t)run * soon->stride, soon->bytes);
-}
+  const void *rows;  ///< In one piece, NULL for none.
+  size_t row_bytes;
+  const void *slices;  ///< A few channels of some pixels, NULL for none.
+  size_t slice_bytes;
+  size_t slice_stride;  ///< Bytes from pixel to pixel.
+  int slice_count;
+} ck_upcoming;
 
 /// What happens to a sum before it is stored: + bias, + residual, clamped to lo...hi.
 typedef struct {
@@ -36,7 +32,7 @@ typedef struct {
   size_t residual_stride;  ///< Elements from row to row of the residual.
   float lo, hi;            ///< -INFINITY, INFINITY for none.
   const void *next;        ///< The panel that the next product begins with, if any: to be fetched.
-  ck_soon soon;
+  ck_upcoming upcoming;
   // Only for uint8_t, where lo and hi are not read, since 0...255 is the activation's range:
   // sum * multiplier + bias + residual * residual_scale, rounded to nearest even, is stored.
   const int32_t *start;     ///< What a column's sum begins with; readable as bias.
@@ -73,7 +69,7 @@ typedef struct {
   int stride;  ///< 1 or 2 (2 only with dilation 1).
   int dilation;
   float lo, hi;
-  ck_soon soon;  ///< Fetched meanwhile.
+  ck_upcoming upcoming;  ///< Its slices are fetched.
   // Only for uint8_t, as in ck_epilogue. NULL rows count as zero_point.
   const int32_t *start;
   const float *multiplier;
@@ -154,7 +150,7 @@ typedef struct {
   const char *name;
   ck_isa isa;
   size_t element_size;
-  bool fetches_soon;  ///< ck_epilogue.soon, while it multiplies.
+  bool fetches;  ///< ck_epilogue.upcoming, while it multiplies.
   /// Bytes of a packed k x n matrix.
   size_t (*packed_size)(int k, int n);
   /// Packs row-major float B[k][n] with the given row stride.

@@ -173,7 +173,7 @@ final class Heads {
           filtered.base, stride: filtered.pixelStride, into: scratch, stride: hiddenStride,
           count: rows.count * columns.count,
           upcoming: columns.lowerBound == 0
-            ? shared.upcoming(rows: next..<next + group, part: index, of: heads.count) : .none)
+            ? .rows(next..<next + group, of: shared, part: index, of: heads.count) : .none)
         let output = outputs[index]
         // Whole rows follow each other without a gap.
         let lines = columns.count == width ? 1 : rows.count

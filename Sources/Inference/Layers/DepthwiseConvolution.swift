@@ -114,7 +114,7 @@ public final class DepthwiseConvolution: @unchecked Sendable {
     run(
       rows: rows, channels: channels, width: output.width, inStride: input.pixelStride,
       outStride: output.pixelStride,
-      upcoming: { upcoming?.upcoming(slicedRows: $0) ?? .none },
+      upcoming: { rows in upcoming.map { .none.and(sliced: rows, of: $0) } ?? .none },
       inputRow: {
         $0 >= 0 && $0 < input.height ? UnsafeRawPointer(input.pixel($0, -padding)) : nil
       },
@@ -134,7 +134,7 @@ public final class DepthwiseConvolution: @unchecked Sendable {
       bias: UnsafePointer(bias.base.assumingMemoryBound(to: Float.self) + first), out: out,
       in_stride: inStride, out_stride: outStride, width: Int32(width),
       channels: Int32(channels.count), kernel: Int32(kernel), stride: Int32(stride),
-      dilation: Int32(dilation), lo: range.lo, hi: range.hi, soon: upcoming.soon,
+      dilation: Int32(dilation), lo: range.lo, hi: range.hi, upcoming: upcoming.memory,
       start: start.map { UnsafePointer($0.base.assumingMemoryBound(to: Int32.self) + first) },
       multiplier: multiplier.map {
         UnsafePointer($0.base.assumingMemoryBound(to: Float.self) + first)

@@ -183,7 +183,7 @@ public final class InvertedResidual: @unchecked Sendable {
     } else {
       expand!.multiply(
         input.pixel(y, 0), stride: input.pixelStride, into: row + halo, stride: ringPixelStride,
-        count: inputWidth, upcoming: input.upcoming(rows: y + 1..<y + 2))
+        count: inputWidth, upcoming: .rows(y + 1..<y + 2, of: input))
     }
     memset(row + halo + inputWidth * ringPixelStride * elementSize, 0, halo)
   }

@@ -114,13 +114,13 @@ public final class PackedMatrix: @unchecked Sendable {
     let next = columns.upperBound < outputs ? UnsafeRawPointer(panels(columns.upperBound)) : nil
     var epilogue = ck_epilogue(
       bias: UnsafePointer(bias.base.assumingMemoryBound(to: Float.self) + first),
-      residual: residual, residual_stride: residualStride, lo: range.lo, hi: range.hi, next: next, soon: upcoming.soon,
+      residual: residual, residual_stride: residualStride, lo: range.lo, hi: range.hi, next: next, upcoming: upcoming.memory,
       start: start.map { UnsafePointer($0.base.assumingMemoryBound(to: Int32.self) + first) },
       multiplier: multiplier.map {
         UnsafePointer($0.base.assumingMemoryBound(to: Float.self) + first)
       },
       residual_scale: quantized?.residualScale ?? 0)
-    if !kernels.table.fetches_soon { ck_fetch_soon(&epilogue.soon) }
+    if !kernels.table.fetches { upcoming.fetch() }
     let gemm = floatOut ? kernels.table.gemm_float_out : kernels.table.gemm
     gemm!(
       a, aStride, panels(first), c, cStride, Int32(count), Int32(columns.count), Int32(inputs),

@@ -185,7 +185,7 @@ public final class StrassenProduct: @unchecked Sendable {
         lo: bias == nil ? -.infinity : range.lo, hi: bias == nil ? .infinity : range.hi,
         // The last one's is as good as none.
         next: first == 0 && next < packed.base + packed.byteCount ? UnsafeRawPointer(next) : nil,
-        soon: ck_soon(), start: nil, multiplier: nil, residual_scale: 0)
+        upcoming: ck_upcoming(), start: nil, multiplier: nil, residual_scale: 0)
       kernels.table.gemm(
         a.base + (first * a.stride + block.lowerBound) * size, a.stride, weights, c, stride,
         Int32(count), Int32(columns[panel]), Int32(block.count), &epilogue)

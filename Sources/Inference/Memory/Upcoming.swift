@@ -1,34 +1,40 @@
 import CKernels
 
-/// Memory that is read or written soon: fetched into L2 while a product is computed, since otherwise
-/// the layer that uses it would wait for it.
+/// Memory that is read or written soon: fetched into L2 while a kernel computes, since otherwise the
+/// layer that uses it would wait for it.
 public struct Upcoming {
-  public static var none: Upcoming { Upcoming(ck_soon()) }
+  public static var none: Upcoming { Upcoming() }
+  private(set) var memory = ck_upcoming()
 
-  let soon: ck_soon
-
-  init(_ soon: ck_soon) { self.soon = soon }
-}
-
-extension FeatureView {
-  /// Those rows that exist, without their halo; of the bytes one of some parts.
-  public func upcoming(rows: Range<Int>, part: Int = 0, of parts: Int = 1) -> Upcoming {
-    let rows = rows.clamped(to: 0..<height)
-    if rows.isEmpty { return .none }
-    let bytes = ((rows.count - 1) * rowStride + width * pixelStride) * elementSize
+  /// Those rows of a map that exist, without their halo; of the bytes one of some parts.
+  public static func rows(
+    _ rows: Range<Int>, of map: FeatureView, part: Int = 0, of parts: Int = 1
+  ) -> Upcoming {
+    var upcoming = Upcoming()
+    let rows = rows.clamped(to: 0..<map.height)
+    if rows.isEmpty { return upcoming }
+    let bytes =
+      ((rows.count - 1) * map.rowStride + map.width * map.pixelStride) * map.elementSize
     let first = bytes * part / parts
-    return Upcoming(
-      ck_soon(
-        from: pixel(rows.lowerBound, 0) + first, bytes: bytes * (part + 1) / parts - first,
-        runs: 1, stride: 0))
+    upcoming.memory.rows = UnsafeRawPointer(map.pixel(rows.lowerBound, 0) + first)
+    upcoming.memory.row_bytes = bytes * (part + 1) / parts - first
+    return upcoming
   }
 
-  /// Rows of some of a map's channels (`slice`), with the halo between rows.
-  public func upcoming(slicedRows rows: Range<Int>) -> Upcoming {
-    let pixels = (rows.count - 1) * rowStride / pixelStride + width
-    return Upcoming(
-      ck_soon(
-        from: pixel(rows.lowerBound, 0), bytes: channels * elementSize, runs: Int32(pixels),
-        stride: pixelStride * elementSize))
+  /// Besides, rows of a map that has some of another one's channels (`FeatureView.slice`).
+  public func and(sliced rows: Range<Int>, of map: FeatureView) -> Upcoming {
+    var upcoming = self
+    // The halo between rows too.
+    let pixels = (rows.count - 1) * map.rowStride / map.pixelStride + map.width
+    upcoming.memory.slices = UnsafeRawPointer(map.pixel(rows.lowerBound, 0))
+    upcoming.memory.slice_bytes = map.channels * map.elementSize
+    upcoming.memory.slice_stride = map.pixelStride * map.elementSize
+    upcoming.memory.slice_count = Int32(pixels)
+    return upcoming
+  }
+
+  /// Fetches whole rows at once.
+  func fetch() {
+    if let rows = memory.rows { ck_prefetch(rows, memory.row_bytes) }
   }
 }
