@@ -46,7 +46,7 @@ import Testing
                 bias.withUnsafeBufferPointer { bias in
                   var epilogue = ck_epilogue(
                     bias: bias.baseAddress, residual: isResidual ? residual.baseAddress : nil,
-                    residual_stride: cStride, lo: 0, hi: 0, next: nil,
+                    residual_stride: cStride, lo: 0, hi: 0, next: nil, upcoming: ck_upcoming(),
                     start: start.baseAddress, multiplier: multiplier.baseAddress,
                     residual_scale: 0.7)
                   table.gemm(
@@ -111,7 +111,8 @@ import Testing
                             outRows > 1 ? out.baseAddress! + width * outStride : nil
                           ), in_stride: inStride, out_stride: outStride, width: Int32(width),
                           channels: Int32(channels), kernel: Int32(kernel), stride: Int32(stride),
-                          dilation: Int32(dilation), lo: 0, hi: 0, start: start.baseAddress,
+                          dilation: Int32(dilation), lo: 0, hi: 0, upcoming: ck_upcoming(),
+                          start: start.baseAddress,
                           multiplier: multiplier.baseAddress, zero_point: 131)
                         table.depthwise(&work)
                       }

@@ -40,22 +40,29 @@ extension KernelVersion {
     var rows: Int
     var width: Int
     var inputs: Int
-    var columns: Int
+    var columns: [Int]
+    /// Pixels of a half that it is made for, where these are more than there are.
+    var plannedPairs: Int?
     var activation = Activation.relu
   }
 
   /// It is the plain product but for rounding: even and odd rows, one row alone, a few rows out of a
-  /// map, whole and partial panels; whatever the scratch memory held.
+  /// map, whole and partial panels, blocks and groups; whatever the scratch memory held.
   @Test(arguments: KernelVersion.float)
   func productsArePlainOnes(_ version: KernelVersion) {
     let kernels = Kernels(.fp32, isa: version.isa, backend: .own)
     let maps = LayerMaps(input: "in", output: "out")
     for shape in [
-      Shape(rows: 4, width: 5, inputs: 6, columns: 32),
-      Shape(rows: 5, width: 7, inputs: 32, columns: 9),
-      Shape(rows: 1, width: 3, inputs: 2, columns: 1, activation: .none),
-      Shape(rows: 7, width: 9, inputs: 514, columns: 20, activation: .relu6),
-      Shape(rows: 6, width: 16, inputs: 256, columns: 32, activation: .none),
+      Shape(rows: 4, width: 5, inputs: 6, columns: [32]),
+      Shape(rows: 5, width: 7, inputs: 32, columns: [9]),
+      Shape(rows: 1, width: 3, inputs: 2, columns: [1], activation: .none),
+      Shape(rows: 7, width: 9, inputs: 514, columns: [20, 32, 7], activation: .relu6),
+      Shape(rows: 6, width: 16, inputs: 256, columns: [32, 32], activation: .none),
+      // Several blocks of channels, odd ones; groups of one panel.
+      Shape(
+        rows: 3, width: 4, inputs: 2 * 1031, columns: [Int](repeating: 8, count: 5),
+        plannedPairs: 1 << 30, activation: .relu6),
+      Shape(rows: 5, width: 4, inputs: 4100, columns: [9, 9, 9], plannedPairs: 1 << 30),
     ] {
       var random = SplitMix(seed: UInt64(shape.inputs))
       let height = shape.rows + 2
@@ -67,41 +74,52 @@ extension KernelVersion {
             random.values(shape.inputs), map.view.pixel(y, x), shape.inputs)
         }
       }
-      let halves = (0..<2).map { _ in
-        (
-          b: random.values(shape.inputs * shape.columns), bias: random.values(shape.columns)
-        )
+      // Of either half of the outputs, one panel after the other.
+      let panels = shape.columns.map { columns in
+        (0..<2).map { _ in
+          (b: random.values(shape.inputs * columns), bias: random.values(columns))
+        }
       }
+      let pairs = (shape.rows + 1) / 2 * shape.width
       let product = StrassenProduct(
-        first: halves[0], second: halves[1], inputs: shape.inputs, activation: shape.activation,
-        maps: maps, kernels: kernels)
+        columns: shape.columns, inputs: shape.inputs, pairs: shape.plannedPairs ?? pairs,
+        activation: shape.activation, maps: maps, kernels: kernels
+      ) { panel, half in panels[panel][half] }
       let rows = 1..<1 + shape.rows
       let inputBytes = StrassenInput.scratchBytes(
         rows: shape.rows, width: shape.width, channels: shape.inputs)
-      let pairs = (shape.rows + 1) / 2 * shape.width
-      let scratch = [inputBytes, StrassenProduct.scratchBytes(pairs: pairs)].map {
+      let scratch = [inputBytes, product.scratchBytes(pairs: pairs)].map {
         GuardedMemory(byteCount: $0, at: .end)
       }
       for one in scratch { memset(one.base, 0xff, one.byteCount) }
       let quarters = StrassenInput(
         rows: rows, of: map.view, scratch: scratch[0].base, kernels: kernels)
 
-      let outStride = 2 * shape.columns + 3
+      let half = shape.columns.reduce(0, +)
+      let outStride = 2 * half + 3
+      func first(_ panel: Int, _ columns: Int) -> Int {
+        columns * half + shape.columns[..<panel].reduce(0, +)
+      }
       let count = shape.rows * shape.width * outStride
       let found = Elements(version.table, [Float](repeating: 77, count: count))
-      product.run(quarters, stride: outStride, scratch: scratch[1].base) { pixels, columns, row in
-        let pixel = (pixels * quarters.rows + row) * shape.width
-        return found.base + 4 * (pixel * outStride + columns * shape.columns)
+      for group in product.groups {
+        product.run(quarters, group: group, stride: outStride, scratch: scratch[1].base) {
+          pixels, columns, panel, row in
+          let pixel = (pixels * quarters.rows + row) * shape.width
+          return found.base + 4 * (pixel * outStride + first(panel, columns))
+        }
       }
       let expected = Elements(version.table, [Float](repeating: 77, count: count))
-      for (half, weights) in halves.enumerated() {
-        PackedMatrix(
-          weights.b, bias: weights.bias, inputs: shape.inputs, activation: shape.activation,
-          maps: maps, kernels: kernels
-        ).multiply(
-          map.view.pixel(1, 0), stride: map.view.pixelStride,
-          into: expected.base + half * shape.columns * 4, stride: outStride,
-          count: shape.rows * shape.width)
+      for (panel, halves) in panels.enumerated() {
+        for (columns, weights) in halves.enumerated() {
+          PackedMatrix(
+            weights.b, bias: weights.bias, inputs: shape.inputs, activation: shape.activation,
+            maps: maps, kernels: kernels
+          ).multiply(
+            map.view.pixel(1, 0), stride: map.view.pixelStride,
+            into: expected.base + first(panel, columns) * 4, stride: outStride,
+            count: shape.rows * shape.width)
+        }
       }
       expectClose(found.values, expected.values, tolerance: 1e-5, "\(shape)")
       let areIntact = scratch.map(\.isIntact)

@@ -95,7 +95,7 @@ import Testing
           rows: nil, weights: nil, bias: bias.baseAddress, out: (expected.base, nil),
           in_stride: inStride, out_stride: outStride, width: Int32(width),
           channels: Int32(channels), kernel: 7, stride: 1, dilation: 1, lo: -1.5, hi: 6,
-          start: nil, multiplier: nil, zero_point: 0)
+          upcoming: ck_upcoming(), start: nil, multiplier: nil, zero_point: 0)
         taps.withUnsafeBufferPointer { taps in
           plainWeights.withUnsafeBytes { weights in
             rows.rows = taps.baseAddress

@@ -102,8 +102,8 @@ typedef struct {
   size_t count;
 } ck_strassen_sums;
 
-/// The quarter of Strassen's product that no product completes: clamp(third + (second - u2) + bias).
-/// What is added lies in rows of CK_PANEL columns.
+/// The quarter of Strassen's product that no product completes: clamp(third + (second - u2) +
+/// bias). What is added lies in rows of CK_PANEL columns.
 typedef struct {
   const float *u2, *second, *third, *bias;
   float lo, hi;

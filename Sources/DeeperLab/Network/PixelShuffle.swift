@@ -7,8 +7,8 @@ import Inference
 /// are cut into columns of which one strip stays in L2 while all rows at hand pass by it: they are
 /// read from memory once for these rows.
 ///
-/// Where the product is large and exact enough for it, two strips at a time, of the upper and of the
-/// lower half of the block's pixels, are computed by Strassen's algorithm.
+/// Where the product is large and exact enough for it, strips of the upper and of the lower half of the
+/// block's pixels are computed together by Strassen's algorithm.
 final class PixelShuffle {
   /// Columns that the kernels compute together.
   private static let stripChannels = StrassenProduct.panelColumns
@@ -20,7 +20,8 @@ final class PixelShuffle {
     var channels: Range<Int>
   }
 
-  /// The weights of all places, a strip of columns each, or of the channels of two places at a time.
+  /// The weights of all places, a strip of columns each; or those of the first and of the second half
+  /// of the places together.
   private enum Strips {
     case plain([Place], PackedMatrix)
     case paired([Place], StrassenProduct)
@@ -31,7 +32,7 @@ final class PixelShuffle {
   private let kernels: Kernels
   private let workspace: Workspace
   /// Rows of the input that pass by a strip together.
-  private var group: Int
+  private let group: Int
   private let height: Int
   private var input: FeatureView!
   private var output: FeatureView!
@@ -59,7 +60,6 @@ final class PixelShuffle {
     self.kernels = kernels
     self.workspace = workspace
     self.height = height
-    group = 1
     let pixels = block * block
     let channels = weights.outputs / pixels
     let places = (0..<pixels).flatMap { pixel in
@@ -80,15 +80,16 @@ final class PixelShuffle {
       StrassenProduct.serves(kernels, inputs: weights.inputs, outputs: weights.outputs)
     {
       let half = places.count / 2
-      let share = min(
+      let fitting = min(
         StrassenProduct.pairs(inputs: weights.inputs) / width,
         Self.pairedCacheShare / pool.threads / (4 * rowBytes))
-      group = 2 * min((height + 1) / 2, max(1, share))
+      let pairs = min((height + 1) / 2, max(1, fitting))
+      group = 2 * pairs
       strips = .paired(
         places,
         StrassenProduct(
-          columns: places[..<half].map(\.channels.count), inputs: weights.inputs, pairs: group / 2 * width, activation: .relu,
-          maps: maps, kernels: kernels
+          columns: places[..<half].map(\.channels.count), inputs: weights.inputs,
+          pairs: pairs * width, activation: .relu, maps: maps, kernels: kernels
         ) { panel, columns in matrix(places[columns * half + panel]) })
     } else {
       // A strip may have columns to spare.
@@ -96,17 +97,16 @@ final class PixelShuffle {
         outputOrder: places.flatMap { place in
           order(place) + Array(repeating: nil, count: Self.stripChannels - place.channels.count)
         })
-      strips = .plain(
-        places,
-        PackedMatrix(
-          b, bias: bias, inputs: weights.inputs, activation: .relu, maps: maps, kernels: kernels))
-    }
-    switch strips {
-    case .plain(let places, let matrix):
+      let matrix = PackedMatrix(
+        b, bias: bias, inputs: weights.inputs, activation: .relu, maps: maps, kernels: kernels)
       let isLarge = !kernels.multipliesInTiles && matrix.byteCount > Self.largeWeights
       group = RowGroups.size(
         rows: height, rowBytes: rowBytes,
         cacheShare: isLarge ? Self.largeCacheShare : Self.cacheShare)
+      strips = .plain(places, matrix)
+    }
+    switch strips {
+    case .plain(let places, let matrix):
       job = RowJob(pool) { [unowned self] _, range in run(range, of: places, matrix) }
     case .paired(let places, let product):
       workspace.reserve(

@@ -114,7 +114,8 @@ public final class PackedMatrix: @unchecked Sendable {
     let next = columns.upperBound < outputs ? UnsafeRawPointer(panels(columns.upperBound)) : nil
     var epilogue = ck_epilogue(
       bias: UnsafePointer(bias.base.assumingMemoryBound(to: Float.self) + first),
-      residual: residual, residual_stride: residualStride, lo: range.lo, hi: range.hi, next: next, upcoming: upcoming.memory,
+      residual: residual, residual_stride: residualStride, lo: range.lo, hi: range.hi, next: next,
+      upcoming: upcoming.memory,
       start: start.map { UnsafePointer($0.base.assumingMemoryBound(to: Int32.self) + first) },
       multiplier: multiplier.map {
         UnsafePointer($0.base.assumingMemoryBound(to: Float.self) + first)

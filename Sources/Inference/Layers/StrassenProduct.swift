@@ -21,6 +21,7 @@ public final class StrassenProduct: @unchecked Sendable {
   /// The weights' sums, named by what each is multiplied with, in the order of their use.
   private enum Factor: Int, CaseIterable {
     case x11, x12, s2, s1, s4, s3, x22
+    static let count = allCases.count
   }
 
   /// What is added up of some panels: [panel][pair][panelColumns].
@@ -66,11 +67,11 @@ public final class StrassenProduct: @unchecked Sendable {
       && inputs >= least && outputs >= least
   }
 
-  /// Where multiplications are so fast that reading is felt: with 4096 inputs and outputs it is an eighth
-  /// faster, with 1024 not.
+  /// Where multiplications are so fast that reading is felt: with 4096 inputs and outputs it is still a
+  /// tenth faster, with 1024 it is not.
   private static let leastForWideVectors = 2048
 
-  /// Pairs of pixels, one of either half, that are best computed together, at least a row of them.
+  /// Pairs of pixels, one of either half, that are best computed together.
   public static func pairs(inputs: Int) -> Int {
     inputShare / (min(inputs / 2, leastBlock) * MemoryLayout<Float>.stride)
   }
@@ -80,8 +81,8 @@ public final class StrassenProduct: @unchecked Sendable {
   ///   - pairs: of pixels that are computed together at most.
   ///   - source: the weights of a panel of a half (0, 1) of the outputs.
   public init(
-    columns: [Int], inputs: Int, pairs: Int, activation: Activation, maps: LayerMaps, kernels: Kernels,
-    source: (_ panel: Int, _ half: Int) -> Columns
+    columns: [Int], inputs: Int, pairs: Int, activation: Activation, maps: LayerMaps,
+    kernels: Kernels, source: (_ panel: Int, _ half: Int) -> Columns
   ) {
     precondition(inputs % 2 == 0)
     self.kernels = kernels
@@ -98,8 +99,7 @@ public final class StrassenProduct: @unchecked Sendable {
     blocks = (0..<count).map { half * $0 / count..<half * ($0 + 1) / count }
     let grouped = min(panels, max(1, Self.sumsShare / (pairs * Self.panelColumns * size)))
     groups = stride(from: 0, to: panels, by: grouped).map { $0..<min($0 + grouped, panels) }
-    let factors = Factor.allCases.count
-    packed = AlignedBuffer(byteCount: factors * panels * half * Self.panelColumns * size)
+    packed = AlignedBuffer(byteCount: Factor.count * panels * half * Self.panelColumns * size)
     bias = AlignedBuffer(byteCount: 2 * panels * Self.panelColumns * size)
     noBias = AlignedBuffer(byteCount: Self.panelColumns * size)
     for group in groups {
@@ -146,7 +146,7 @@ public final class StrassenProduct: @unchecked Sendable {
     of factor: Factor, _ block: Range<Int>, panel: Int, in group: Range<Int>
   ) -> UnsafeMutableRawPointer {
     let rows =
-      (group.lowerBound * Factor.allCases.count + factor.rawValue * group.count) * half
+      (group.lowerBound * Factor.count + factor.rawValue * group.count) * half
       + group.count * block.lowerBound + (panel - group.lowerBound) * block.count
     return packed.base + rows * Self.panelColumns * MemoryLayout<Float>.stride
   }
@@ -168,8 +168,10 @@ public final class StrassenProduct: @unchecked Sendable {
     let pairs = input.rows * input.width
     let size = MemoryLayout<Float>.stride
     let bytes = group.count * pairs * Self.panelColumns * size
-    let sums = (0..<4).map { Sums(base: scratch + $0 * bytes, pairs: pairs) }
-    let (u2, second, third, partial) = (sums[0], sums[1], sums[2], sums[3])
+    let u2 = Sums(base: scratch, pairs: pairs)
+    let second = Sums(base: scratch + bytes, pairs: pairs)
+    let third = Sums(base: scratch + 2 * bytes, pairs: pairs)
+    let partial = Sums(base: scratch + 3 * bytes, pairs: pairs)
 
     /// A block's product of some pairs, plus `added`.
     func multiply(

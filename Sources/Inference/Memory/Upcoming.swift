@@ -4,7 +4,7 @@ import CKernels
 /// layer that uses it would wait for it.
 public struct Upcoming {
   public static var none: Upcoming { Upcoming() }
-  private(set) var memory = ck_upcoming()
+  public private(set) var memory = ck_upcoming()
 
   /// Those rows of a map that exist, without their halo; of the bytes one of some parts.
   public static func rows(
