@@ -31,7 +31,7 @@ def mean_of_hardest(losses: Tensor, labels: Tensor, fraction: float = HARDEST_FR
     known = labels != VOID
     ranked = losses.masked_fill(~known, -1).flatten(1)
     total, pictures = losses.new_zeros(()), 0
-    for each, count in zip(ranked, known.flatten(1).sum(1).tolist(), strict=True):
+    for each, count in zip(ranked, known.flatten(1).sum(1).cpu().tolist(), strict=True):
         if count:
             hardest = each.topk(max(1, int(fraction * count)), sorted=False).values
             total = total + hardest.mean()
@@ -112,7 +112,7 @@ def deeperlab_losses(
     outputs = {name: value.float().contiguous() for name, value in outputs.items()}
     pixels = enlarged_cross_entropy(outputs["semantic"], targets["semantic"], targets["weight"])
     in_disk = targets["heatmap"]
-    at_source = in_disk[:, [source for source, _ in EDGES]]
+    at_source = torch.stack([in_disk[:, source] for source, _ in EDGES], dim=1)
     positive = 1 + (weights.heatmap_positive - 1) * in_disk
     return {
         "semantic": weights.semantic * mean_of_hardest(pixels, targets["semantic"]),
