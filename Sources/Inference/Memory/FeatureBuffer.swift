@@ -56,8 +56,8 @@ public final class FeatureBuffer: @unchecked Sendable {
     height: Int, width: Int, channels: Int, halo: Int = 0, elementSize: Int, zero: UInt8 = 0
   ) {
     let pixelStride = Self.pixelStride(channels: channels, elementSize: elementSize)
-    let rowStride = (width + 2 * halo) * pixelStride
-    memory = AlignedBuffer(byteCount: height * rowStride * elementSize)
+    let rowStride = (width + halo) * pixelStride
+    memory = AlignedBuffer(byteCount: (height * rowStride + halo * pixelStride) * elementSize)
     if zero != 0 { memset(memory.base, Int32(zero), memory.byteCount) }
     view = FeatureView(
       base: memory.base + halo * pixelStride * elementSize, height: height, width: width,
