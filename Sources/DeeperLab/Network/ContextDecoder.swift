@@ -220,7 +220,9 @@ final class ContextDecoder {
         lowLevel.multiply(
           low.pixel(y * Self.block + dy, dx), stride: Self.block * low.pixelStride,
           into: fused.view.pixel(y, 0) + first * elementSize, stride: fused.view.pixelStride,
-          count: width)
+          count: width,
+          upcoming: .rows(
+            y * Self.block + dy + 1..<y * Self.block + dy + 2, of: low, part: dx, of: Self.block))
       }
     }
   }
