@@ -28,12 +28,12 @@ import Testing
   /// A slice's pixels are the map's, with the halo between rows.
   @Test func slicesReachFromTheFirstPixelToTheLast() {
     let slice = map.view.slice(first: 16, channels: 8)
-    let upcoming = Upcoming.rows(0..<1, of: map.view).and(sliced: 2..<4, of: slice)
-    let memory = upcoming.memory
-    #expect(memory.rows == UnsafeRawPointer(map.view.pixel(0, 0)))
+    let memory = Upcoming.slices(2..<4, of: slice).memory
     #expect(memory.slices == UnsafeRawPointer(slice.pixel(2, 0)))
     #expect(memory.slice_bytes == 8 * 4)
     let last = memory.slices! + Int(memory.slice_count - 1) * memory.slice_stride
     #expect(last == UnsafeRawPointer(slice.pixel(3, 6)))
+    #expect(Upcoming.slices(4..<9, of: slice).memory.slice_count == 7)
+    #expect(Upcoming.slices(5..<6, of: slice).memory.slices == nil)
   }
 }

@@ -14,8 +14,7 @@
 /// Columns of a packed weight panel.
 #define CK_PANEL 32
 
-/// Memory that is read or written soon after a kernel has run, which it fetches into L2 meanwhile,
-/// or, where multiplying it can't (ck_nn.fetches), before.
+/// Memory that is read or written soon after a kernel has run, which it fetches into L2 meanwhile.
 typedef struct {
   const void *rows;  ///< In one piece, NULL for none.
   size_t row_bytes;
@@ -150,7 +149,7 @@ typedef struct {
   const char *name;
   ck_isa isa;
   size_t element_size;
-  bool fetches;  ///< ck_epilogue.upcoming, while it multiplies.
+  bool fetches;  ///< Whether its products fetch what is upcoming; else that is the caller's.
   /// Bytes of a packed k x n matrix.
   size_t (*packed_size)(int k, int n);
   /// Packs row-major float B[k][n] with the given row stride.

@@ -114,7 +114,7 @@ public final class DepthwiseConvolution: @unchecked Sendable {
     run(
       rows: rows, channels: channels, width: output.width, inStride: input.pixelStride,
       outStride: output.pixelStride,
-      upcoming: { rows in upcoming.map { .none.and(sliced: rows, of: $0) } ?? .none },
+      upcoming: { rows in upcoming.map { .slices(rows, of: $0) } ?? .none },
       inputRow: {
         $0 >= 0 && $0 < input.height ? UnsafeRawPointer(input.pixel($0, -padding)) : nil
       },

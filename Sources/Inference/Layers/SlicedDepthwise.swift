@@ -100,7 +100,7 @@ public final class SlicedDepthwise: @unchecked Sendable {
           input.pixel(next, 0), stride: input.pixelStride, into: ringRow(next, ring) + halo,
           stride: sliceChannels, count: width, columns: channels,
           // Where its result goes.
-          upcoming: .none.and(sliced: next..<next + 1, of: output))
+          upcoming: .slices(next..<next + 1, of: output))
         next += 1
       }
       marks?.mark(0)

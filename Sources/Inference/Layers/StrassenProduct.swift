@@ -228,6 +228,9 @@ public final class StrassenProduct: @unchecked Sendable {
       }
     }
 
+    // The output's quarters c11 = x11 w11 + x12 w21; c12 = u5 + s4 w22, c21 = u3 - x22 t4, and
+    // c22 = u3 + s1 t1, where u2 = x11 w11 + s2 t2, u3 = u2 + s3 t3 (here `third`) and
+    // u5 = u2 + s1 t1 (`second`).
     let all = blocks[...]
     collect(.x11, input.x11, plus: nil, into: u2, blocks: all, count: pairs)
     complete(.x12, input.x12, plus: u2, pixels: 0, columns: 0)

@@ -21,9 +21,11 @@ public struct Upcoming {
     return upcoming
   }
 
-  /// Besides, rows of a map that has some of another one's channels (`FeatureView.slice`).
-  public func and(sliced rows: Range<Int>, of map: FeatureView) -> Upcoming {
-    var upcoming = self
+  /// Those rows that exist of a map that has some of another one's channels (`FeatureView.slice`).
+  public static func slices(_ rows: Range<Int>, of map: FeatureView) -> Upcoming {
+    var upcoming = Upcoming()
+    let rows = rows.clamped(to: 0..<map.height)
+    if rows.isEmpty { return upcoming }
     // The halo between rows too.
     let pixels = (rows.count - 1) * map.rowStride / map.pixelStride + map.width
     upcoming.memory.slices = UnsafeRawPointer(map.pixel(rows.lowerBound, 0))
@@ -33,7 +35,7 @@ public struct Upcoming {
     return upcoming
   }
 
-  /// Fetches whole rows at once.
+  /// Fetches whole rows at once, where a product does not.
   func fetch() {
     if let rows = memory.rows { ck_prefetch(rows, memory.row_bytes) }
   }
