@@ -81,7 +81,7 @@ final class PixelShuffle {
     {
       let half = places.count / 2
       let fitting = min(
-        StrassenProduct.pairs(inputs: weights.inputs) / width,
+        StrassenProduct.pairs(inputs: weights.inputs, outputs: weights.outputs) / width,
         Self.pairedCacheShare / pool.threads / (4 * rowBytes))
       let pairs = min((height + 1) / 2, max(1, fitting))
       group = 2 * pairs

@@ -67,14 +67,21 @@ public final class StrassenProduct: @unchecked Sendable {
       && inputs >= least && outputs >= least
   }
 
-  /// Where multiplications are so fast that reading is felt: with 4096 inputs and outputs it is still a
-  /// tenth faster, with 1024 it is not.
-  private static let leastForWideVectors = 2048
+  /// Where multiplications are so fast that reading is felt: with 4096 inputs and outputs it is a tenth
+  /// faster than the plain product, with 1024 a twentieth (Intel).
+  private static let leastForWideVectors = 1024
 
-  /// Pairs of pixels, one of either half, that are best computed together.
-  public static func pairs(inputs: Int) -> Int {
-    inputShare / (min(inputs / 2, leastBlock) * MemoryLayout<Float>.stride)
+  /// Pairs of pixels, one of either half, that are best computed together: so few that all they are
+  /// multiplied from stays in L2; but twice as many where the weights are larger than L3 may be, since
+  /// they are read from memory for each group of pixels.
+  public static func pairs(inputs: Int, outputs: Int) -> Int {
+    let size = MemoryLayout<Float>.stride
+    let weights = inputs * outputs / 4 * Factor.count * size
+    let share = weights > largeWeights ? inputShare : inputShare / 2
+    return share / (min(inputs / 2, leastBlock) * size)
   }
+
+  private static let largeWeights = 8 << 20
 
   /// - Parameters:
   ///   - columns: of each panel of a half of the outputs.
