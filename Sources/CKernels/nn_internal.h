@@ -32,14 +32,14 @@ typedef struct {
 } ck_slice_fetcher;
 
 static inline ck_slice_fetcher ck_fetch_slices(const ck_upcoming *u, size_t tiles) {
-  const size_t before = (uintptr_t)u->slices % 64;
-  const size_t lines = u->slices ? (before + u->slice_bytes + 63) / 64 : 0;
+  if (!u->slices) return (ck_slice_fetcher){0};
+  const size_t before = (uintptr_t)u->slices % 64, lines = (before + u->slice_bytes + 63) / 64;
   const size_t left = lines * (size_t)u->slice_count;
   return (ck_slice_fetcher){.slice = (const char *)u->slices - before,
                             .lines = lines,
                             .stride = u->slice_stride,
                             .left = left,
-                            .share = left ? (left + tiles - 1) / tiles : 0};
+                            .share = (left + tiles - 1) / tiles};
 }
 
 static inline void ck_fetch_share(ck_slice_fetcher *f) {
