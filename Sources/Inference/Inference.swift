@@ -1,6 +1,7 @@
 // The Inference module: what a network is made of, with no network in it.
 //
-//     Memory/     AlignedBuffer -> FeatureBuffer, FeatureView: NHWC maps with a zero halo
+//     Memory/     AlignedBuffer -> FeatureBuffer, FeatureView: NHWC maps with a zero halo;
+//                 Upcoming: what is fetched while something else is computed
 //     Threading/  ThreadPool: a layer's rows split over workers, without allocation
 //     Weights/    safetensors files, batch norm folded into weights
 //     Layers/     pointwise, depthwise, separable, inverted residual, stem: planned once

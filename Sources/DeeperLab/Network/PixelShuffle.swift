@@ -40,10 +40,9 @@ final class PixelShuffle {
 
   /// Bytes of the input that pass by a strip together: a part of L2, where all strips find it.
   private static let cacheShare = Caches.l2 * 3 / 8
-  /// The same, a part of L3, where weights are larger than L3 may be: they are read from memory for as
+  /// The same, a part of L3, where the weights are large: they are read from memory for as
   /// many rows as may be (products in tiles are so fast that the input from L3 takes longer still).
   private static let largeCacheShare = 4 << 20
-  private static let largeWeights = 8 << 20
   /// The same with the input's sums, and of all threads together: each has rows of its own.
   private static let pairedCacheShare = 16 << 20
 
@@ -99,7 +98,7 @@ final class PixelShuffle {
         })
       let matrix = PackedMatrix(
         b, bias: bias, inputs: weights.inputs, activation: .relu, maps: maps, kernels: kernels)
-      let isLarge = !kernels.multipliesInTiles && matrix.byteCount > Self.largeWeights
+      let isLarge = !kernels.multipliesInTiles && matrix.byteCount > Caches.largeWeights
       group = RowGroups.size(
         rows: height, rowBytes: rowBytes,
         cacheShare: isLarge ? Self.largeCacheShare : Self.cacheShare)

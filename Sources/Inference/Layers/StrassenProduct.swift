@@ -72,16 +72,14 @@ public final class StrassenProduct: @unchecked Sendable {
   private static let leastForWideVectors = 1024
 
   /// Pairs of pixels, one of either half, that are best computed together: so few that all they are
-  /// multiplied from stays in L2; but twice as many where the weights are larger than L3 may be, since
-  /// they are read from memory for each group of pixels.
+  /// multiplied from stays in L2; but twice as many where the weights are read from memory for each
+  /// group of pixels.
   public static func pairs(inputs: Int, outputs: Int) -> Int {
     let size = MemoryLayout<Float>.stride
     let weights = inputs * outputs / 4 * Factor.count * size
-    let share = weights > largeWeights ? inputShare : inputShare / 2
+    let share = weights > Caches.largeWeights ? inputShare : inputShare / 2
     return share / (min(inputs / 2, leastBlock) * size)
   }
-
-  private static let largeWeights = 8 << 20
 
   /// - Parameters:
   ///   - columns: of each panel of a half of the outputs.

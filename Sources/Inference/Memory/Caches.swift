@@ -7,4 +7,8 @@ public enum Caches {
     let bytes = sysconf(Int32(_SC_LEVEL2_CACHE_SIZE))
     return bytes > 0 ? bytes : 1 << 20
   }()
+
+  /// Bytes of weights from which on they may not stay in a thread's part of the third level, so that
+  /// they are read from memory each time they are used.
+  public static let largeWeights = 8 << 20
 }
