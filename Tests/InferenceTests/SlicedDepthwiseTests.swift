@@ -109,7 +109,8 @@ extension KernelVersion {
           let found = map(size.0, size.1, shape.channels, version)
           for first in stride(from: 0, to: sliced.slices, by: step) {
             sliced.run(
-              slices: first..<first + step, from: source == nil ? between : input, into: found,
+              slices: RowClaims(first..<first + step), from: source == nil ? between : input,
+              into: found,
               scratch: scratch.base)
           }
           expectClose(

@@ -58,15 +58,72 @@ import Testing
       for rows in [1, 2, 3, 17] {
         let counts = Counters(rows)
         let parts = Counters(threads)
-        let job = RowJob(pool) { part, range in
+        let job = RowJob(pool) { part, claims in
           parts.add(part)
-          for y in range { counts.add(y) }
+          while let some = claims.next(2) { for y in some { counts.add(y) } }
         }
         job.run(rows: rows)
         #expect((0..<rows).allSatisfy { counts[$0] == 1 })
         #expect((0..<min(rows, threads)).allSatisfy { parts[$0] == 1 })
       }
     }
+  }
+
+  /// A part that comes no further loses all its rows but those that it has claimed; which rows are
+  /// claimed together does not depend on who claims them.
+  @Test(.timeLimit(.minutes(1)), arguments: [2, 3, 5])
+  func rowsOfASlowPartAreTakenOver(threads: Int) {
+    let pool = ThreadPool(threads: threads)
+    let rows = 101
+    let done = Counters(1)
+    let firsts = Counters(rows)
+    let job = RowJob(pool) { part, claims in
+      while let some = claims.next(4) {
+        firsts.add(some.lowerBound)
+        if part == 0 {
+          while done[0] < rows - some.count { sched_yield() }
+          #expect(some == 0..<4 && claims.next(4) == nil)
+        }
+        done.add(0, some.count)
+      }
+    }
+    for round in 1...20 {
+      job.run(rows: rows)
+      #expect(done[0] == rows)
+      for part in 0..<threads {
+        let range = rows * part / threads..<rows * (part + 1) / threads
+        for y in range {
+          #expect(firsts[y] == ((y - range.lowerBound) % 4 == 0 ? round : 0))
+        }
+      }
+      done.add(0, -rows)
+    }
+  }
+
+  /// However threads meet, each row is claimed once.
+  @Test(.timeLimit(.minutes(1)))
+  func noRowIsClaimedTwice() {
+    let pool = ThreadPool(threads: 6)
+    let counts = Counters(200)
+    let job = RowJob(pool) { part, claims in
+      while let some = claims.next(3) {
+        for y in some { counts.add(y) }
+        if part % 2 == 0 { for _ in 0..<some.lowerBound * 3 { ck_pause() } }
+      }
+    }
+    for round in 1...300 {
+      job.run(rows: 200)
+      #expect((0..<200).allSatisfy { counts[$0] == round })
+    }
+  }
+
+  @Test func claimsOfACallerWithoutAJobGoInOrder() {
+    let claims = RowClaims(3..<10)
+    #expect(claims.next(3) == 3..<6)
+    #expect(claims.next(3) == 6..<9)
+    #expect(claims.next(3) == 9..<10)
+    #expect(claims.next(3) == nil)
+    #expect(RowClaims(5..<5).next(1) == nil)
   }
 
   /// A layer of the only stage at work gets all threads, one beside busy stages what they leave.

@@ -141,7 +141,7 @@ final class ContextDecoder {
 
     fuseJob = RowJob(threads) { [unowned self] part, rows in
       let marks = clock?.beginMarks(part: part)
-      for some in RowGroups.of(contextGroup, in: rows) {
+      while let some = rows.next(contextGroup) {
         runContext(rows: some, scratch: workspace.part(part), marks: marks)
         for y in some { runLowLevel(row: y) }
         marks?.mark(2 + atrous.count)

@@ -128,10 +128,8 @@ final class Heads {
     workspace.allocate()
     job = RowJob(pool) { [unowned self] part, rows in
       let marks = clock?.beginMarks(part: part)
-      for first in stride(from: rows.lowerBound, to: rows.upperBound, by: group) {
-        run(
-          rows: first..<min(first + group, rows.upperBound), scratch: workspace.part(part),
-          marks: marks)
+      while let some = rows.next(group) {
+        run(rows: some, scratch: workspace.part(part), marks: marks)
       }
     }
   }

@@ -106,14 +106,19 @@ final class PixelShuffle {
     }
     switch strips {
     case .plain(let places, let matrix):
-      job = RowJob(pool) { [unowned self] _, range in run(range, of: places, matrix) }
+      job = RowJob(pool) { [unowned self] _, strips in
+        // All that a part has: the rows at hand stay in L2 while they pass by.
+        while let some = strips.next(places.count) { run(some, of: places, matrix) }
+      }
     case .paired(let places, let product):
       workspace.reserve(
         bytesPerPart: StrassenInput.scratchBytes(
           rows: group, width: width, channels: weights.inputs)
           + product.scratchBytes(pairs: group / 2 * width))
-      job = RowJob(pool) { [unowned self] part, range in
-        run(places, product, rows: range, scratch: workspace.part(part))
+      job = RowJob(pool) { [unowned self] part, rows in
+        while let some = rows.next(group) {
+          run(places, product, rows: some, scratch: workspace.part(part))
+        }
       }
     }
   }
@@ -149,19 +154,17 @@ final class PixelShuffle {
     _ places: [Place], _ product: StrassenProduct, rows: Range<Int>,
     scratch: UnsafeMutableRawPointer
   ) {
-    for some in RowGroups.of(group, in: rows) {
-      let quarters = StrassenInput(rows: some, of: input, scratch: scratch, kernels: kernels)
-      let rest =
-        scratch
-        + StrassenInput.scratchBytes(rows: some.count, width: input.width, channels: input.channels)
-      for panels in product.groups {
-        product.run(
-          quarters, group: panels, stride: block * output.pixelStride, scratch: rest
-        ) { pixels, columns, panel, row in
-          pixel(
-            places[columns * places.count / 2 + panel],
-            row: some.lowerBound + pixels * quarters.rows + row)
-        }
+    let quarters = StrassenInput(rows: rows, of: input, scratch: scratch, kernels: kernels)
+    let rest =
+      scratch
+      + StrassenInput.scratchBytes(rows: rows.count, width: input.width, channels: input.channels)
+    for panels in product.groups {
+      product.run(
+        quarters, group: panels, stride: block * output.pixelStride, scratch: rest
+      ) { pixels, columns, panel, row in
+        pixel(
+          places[columns * places.count / 2 + panel],
+          row: rows.lowerBound + pixels * quarters.rows + row)
       }
     }
   }

@@ -119,7 +119,7 @@ public final class InvertedResidual: @unchecked Sendable {
       workspace.reserve(bytesPerPart: partBytes)
       expandJob = RowJob(pool) { [unowned self] part, rows in
         let marks = clock?.beginMarks(part: part)
-        for y in rows {
+        while let y = rows.next(1)?.lowerBound {
           expandRow(y, ring: workspace.shared, scratch: stemScratch(workspace.part(part)))
         }
         marks?.mark(0)
@@ -188,10 +188,10 @@ public final class InvertedResidual: @unchecked Sendable {
     memset(row + halo + inputWidth * ringPixelStride * elementSize, 0, halo)
   }
 
-  private func run(part: Int, rows: Range<Int>) {
+  private func run(part: Int, rows claims: RowClaims) {
     if sliced != nil {
-      for y in stride(from: rows.lowerBound, to: rows.upperBound, by: group) {
-        projectRows(y, min(group, rows.upperBound - y), from: filtered.pixel(y, 0))
+      while let rows = claims.next(group) {
+        projectRows(rows, from: filtered.pixel(rows.lowerBound, 0))
       }
       return
     }
@@ -199,18 +199,21 @@ public final class InvertedResidual: @unchecked Sendable {
     let grouped = workspace.part(part)
     let scratch = stemScratch(grouped)
     let ring = expandsFirst ? workspace.shared : scratch + (stem?.scratchBytes ?? 0)
-    var nextExpanded =
-      expandsFirst ? inputHeight : max(0, depthwise.inputRow(rows.lowerBound, tap: 0))
-    for y in stride(from: rows.lowerBound, to: rows.upperBound, by: group) {
-      let count = min(group, rows.upperBound - y)
-      let last = depthwise.inputRow(y + count - 1, tap: depthwise.kernel - 1)
+    var nextExpanded = inputHeight
+    var following: Int?
+    while let rows = claims.next(group) {
+      if !expandsFirst && rows.lowerBound != following {
+        nextExpanded = max(0, depthwise.inputRow(rows.lowerBound, tap: 0))
+      }
+      following = rows.upperBound
+      let last = depthwise.inputRow(rows.upperBound - 1, tap: depthwise.kernel - 1)
       while nextExpanded <= min(last, inputHeight - 1) {
         expandRow(nextExpanded, ring: ring, scratch: scratch)
         nextExpanded += 1
       }
       marks?.mark(0)
-      runDepthwise(rows: y..<y + count, ring: ring, into: grouped)
-      projectRows(y, count, from: grouped)
+      runDepthwise(rows: rows, ring: ring, into: grouped)
+      projectRows(rows, from: grouped)
       marks?.mark(1)
     }
   }
@@ -227,15 +230,16 @@ public final class InvertedResidual: @unchecked Sendable {
       outputRow: { grouped + ($0 - rows.lowerBound) * width * ringPixelStride * elementSize })
   }
 
-  private func projectRows(_ y: Int, _ count: Int, from grouped: UnsafeMutableRawPointer) {
+  private func projectRows(_ rows: Range<Int>, from grouped: UnsafeMutableRawPointer) {
     // One multiplication for the group where the maps have no halo between rows.
     let whole = output.isContiguous && (!isResidual || input.isContiguous)
-    let calls = whole ? 1 : count
+    let y = rows.lowerBound
+    let calls = whole ? 1 : rows.count
     for index in 0..<calls {
       project.multiply(
         grouped + index * width * ringPixelStride * elementSize, stride: ringPixelStride,
         into: output.pixel(y + index, 0), stride: output.pixelStride,
-        count: whole ? count * width : width,
+        count: whole ? rows.count * width : width,
         residual: isResidual ? UnsafeRawPointer(input.pixel(y + index, 0)) : nil,
         residualStride: isResidual ? input.pixelStride : 0)
     }

@@ -66,11 +66,11 @@ public final class SlicedDepthwise: @unchecked Sendable {
   ///
   /// - Parameter marks: 0 is the pointwise convolution's, 1 the depthwise one's.
   public func run(
-    slices: Range<Int>, from input: FeatureView, into output: FeatureView,
+    slices: RowClaims, from input: FeatureView, into output: FeatureView,
     scratch: UnsafeMutableRawPointer, marks: RowMarks? = nil
   ) {
     if pointwise != nil { clearHalo(scratch) }
-    for slice in slices {
+    while let slice = slices.next(1)?.lowerBound {
       let channels =
         slice * sliceChannels..<min((slice + 1) * sliceChannels, depthwise.channels)
       let some = output.slice(first: channels.lowerBound, channels: channels.count)

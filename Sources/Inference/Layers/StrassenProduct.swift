@@ -52,9 +52,11 @@ public final class StrassenProduct: @unchecked Sendable {
   private let bias: AlignedBuffer
   private let noBias: AlignedBuffer
 
-  /// Of L2, for a block of a quarter; and for the sums of a group of panels.
+  /// Of L2, for a block of a quarter at most; and for the sums of a group of panels.
   private static let inputShare = Caches.l2 / 4
   private static let sumsShare = Caches.l2 / 4
+  /// Bytes of a block from which on more pixels together gain nothing: threads rather share them finely.
+  private static let fineBlock = 128 << 10
   /// Channels that a block has at least, if there are so many: for each the output's sums are read and
   /// written once more.
   private static let leastBlock = 512
@@ -77,7 +79,8 @@ public final class StrassenProduct: @unchecked Sendable {
   public static func pairs(inputs: Int, outputs: Int) -> Int {
     let size = MemoryLayout<Float>.stride
     let weights = inputs * outputs / 4 * Factor.count * size
-    let share = weights > Caches.largeWeights ? inputShare : inputShare / 2
+    let share =
+      weights > Caches.largeWeights ? inputShare : min(inputShare / 2, fineBlock)
     return share / (min(inputs / 2, leastBlock) * size)
   }
 
