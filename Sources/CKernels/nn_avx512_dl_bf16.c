@@ -67,7 +67,7 @@ TARGET static inline __attribute__((always_inline)) void avx512_dl_bf16_depthwis
 
 TARGET static inline __attribute__((always_inline)) void avx512_dl_bf16_depthwise_tile(
     const int kernel, const int stride, const int rows, const int outputs, const int shared,
-    const ck_depthwise_rows *r, const ck_depthwise_place *at) {
+    const int whole, const ck_depthwise_rows *r, const ck_depthwise_place *at) {
   const int pairs = (kernel + 1) / 2;
   const int inputs = rows == 2 ? kernel + stride : kernel;
   const size_t line = (size_t)kernel * at->padded * 2;
@@ -108,7 +108,7 @@ TARGET static inline __attribute__((always_inline)) void avx512_dl_bf16_depthwis
 #pragma clang loop unroll(full)
     for (int t = 0; t < outputs; t++) {
       const __m512 v = _mm512_min_ps(_mm512_max_ps(sum[y][t], lo), hi);
-      if (at->channels == LANES)
+      if (whole)
         bf16_store_all(out + (size_t)t * at->out_step, v);
       else
         STORE(out + (size_t)t * at->out_step, mask, v);
