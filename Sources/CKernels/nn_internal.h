@@ -23,21 +23,21 @@ static inline uint16_t float_to_bf16(float f) {
   return (uint16_t)((bits + 0x7fffu + ((bits >> 16) & 1u)) >> 16);
 }
 
-// What is left to fetch of a ck_upcoming's slices, and how many lines a tile fetches.
+// What is left to fetch of a ck_slices, and how many lines a tile fetches.
 typedef struct {
-  const char *slice;
-  size_t line, lines;  // of a slice
+  const char *pixel;
+  size_t line, lines;  // of a pixel
   size_t stride;
   size_t left, share;
 } ck_slice_fetcher;
 
-static inline ck_slice_fetcher ck_fetch_slices(const ck_upcoming *u, size_t tiles) {
-  if (!u->slices) return (ck_slice_fetcher){0};
-  const size_t before = (uintptr_t)u->slices % 64, lines = (before + u->slice_bytes + 63) / 64;
-  const size_t left = lines * (size_t)u->slice_count;
-  return (ck_slice_fetcher){.slice = (const char *)u->slices - before,
+static inline ck_slice_fetcher ck_fetch_slices(const ck_slices *s, size_t tiles) {
+  if (!s->first) return (ck_slice_fetcher){0};
+  const size_t before = (uintptr_t)s->first % 64, lines = (before + s->bytes + 63) / 64;
+  const size_t left = lines * (size_t)s->count;
+  return (ck_slice_fetcher){.pixel = (const char *)s->first - before,
                             .lines = lines,
-                            .stride = u->slice_stride,
+                            .stride = s->stride,
                             .left = left,
                             .share = (left + tiles - 1) / tiles};
 }
@@ -46,12 +46,27 @@ static inline void ck_fetch_share(ck_slice_fetcher *f) {
   size_t lines = f->share < f->left ? f->share : f->left;
   f->left -= lines;
   while (lines--) {
-    __builtin_prefetch(f->slice + f->line * 64, 0, 2);
+    __builtin_prefetch(f->pixel + f->line * 64, 0, 2);
     if (++f->line == f->lines) {
       f->line = 0;
-      f->slice += f->stride;
+      f->pixel += f->stride;
     }
   }
+}
+
+// Both of a ck_upcoming's slices.
+typedef struct {
+  ck_slice_fetcher slices[2];
+} ck_upcoming_fetcher;
+
+static inline ck_upcoming_fetcher ck_fetch_upcoming(const ck_upcoming *u, size_t tiles) {
+  return (ck_upcoming_fetcher){
+      {ck_fetch_slices(&u->slices[0], tiles), ck_fetch_slices(&u->slices[1], tiles)}};
+}
+
+static inline void ck_fetch_shares(ck_upcoming_fetcher *f) {
+  ck_fetch_share(&f->slices[0]);
+  ck_fetch_share(&f->slices[1]);
 }
 
 static inline int ck_ceil_div(int a, int b) { return (a + b - 1) / b; }

@@ -79,8 +79,10 @@ func expectClose(
   private static func upcoming(_ some: Elements) -> ck_upcoming {
     ck_upcoming(
       rows: UnsafeRawPointer(some.base), row_bytes: 100_000,
-      slices: UnsafeRawPointer(some.base + 60), slice_bytes: 100, slice_stride: 4096,
-      slice_count: 50)
+      slices: (
+        ck_slices(first: some.base + 60, bytes: 100, stride: 4096, count: 50),
+        ck_slices(first: some.base + 4000, bytes: 1, stride: 64, count: 9)
+      ))
   }
 
   private static func packed(_ b: [Float], _ k: Int, _ n: Int, _ table: ck_nn) -> [UInt8] {

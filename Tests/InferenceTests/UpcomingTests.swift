@@ -28,12 +28,18 @@ import Testing
   /// A slice's pixels are the map's, with the halo between rows.
   @Test func slicesReachFromTheFirstPixelToTheLast() {
     let slice = map.view.slice(first: 16, channels: 8)
-    let memory = Upcoming.slices(2..<4, of: slice).memory
-    #expect(memory.slices == UnsafeRawPointer(slice.pixel(2, 0)))
-    #expect(memory.slice_bytes == 8 * 4)
-    let last = memory.slices! + Int(memory.slice_count - 1) * memory.slice_stride
+    let slices = Upcoming.slices(2..<4, of: slice).memory.slices
+    #expect(slices.0.first == UnsafeRawPointer(slice.pixel(2, 0)))
+    #expect(slices.0.bytes == 8 * 4)
+    let last = slices.0.first! + Int(slices.0.count - 1) * slices.0.stride
     #expect(last == UnsafeRawPointer(slice.pixel(3, 6)))
-    #expect(Upcoming.slices(4..<9, of: slice).memory.slice_count == 7)
-    #expect(Upcoming.slices(5..<6, of: slice).memory.slices == nil)
+    #expect(slices.1.first == nil)
+    #expect(Upcoming.slices(4..<9, of: slice).memory.slices.0.count == 7)
+    #expect(Upcoming.slices(5..<6, of: slice).memory.slices.0.first == nil)
+    let other = map.view.slice(first: 32, channels: 3)
+    let both = Upcoming.slices(0..<1, of: slice, and: other).memory.slices
+    #expect(both.0.first == UnsafeRawPointer(slice.pixel(0, 0)))
+    #expect(both.1.first == UnsafeRawPointer(other.pixel(0, 0)))
+    #expect(both.1.bytes == 3 * 4)
   }
 }

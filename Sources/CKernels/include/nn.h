@@ -14,14 +14,19 @@
 /// Columns of a packed weight panel.
 #define CK_PANEL 32
 
+/// A few channels of some pixels.
+typedef struct {
+  const void *first;  ///< NULL for none.
+  size_t bytes;       ///< Of a pixel.
+  size_t stride;      ///< Bytes from pixel to pixel.
+  int count;
+} ck_slices;
+
 /// Memory that is read or written soon after a kernel has run, which it fetches into L2 meanwhile.
 typedef struct {
   const void *rows;  ///< In one piece, NULL for none.
   size_t row_bytes;
-  const void *slices;  ///< A few channels of some pixels, NULL for none.
-  size_t slice_bytes;
-  size_t slice_stride;  ///< Bytes from pixel to pixel.
-  int slice_count;
+  ck_slices slices[2];
 } ck_upcoming;
 
 /// What happens to a sum before it is stored: + bias, + residual, clamped to lo...hi.

@@ -106,15 +106,16 @@ public final class DepthwiseConvolution: @unchecked Sendable {
   }
 
   /// Rows of the output from a whole map, whose halo holds the padding. Of the channels those given,
-  /// with which both maps begin. Meanwhile the same rows of `upcoming` are fetched.
+  /// with which both maps begin. Meanwhile the same rows of `upcoming`, an input and an output, are
+  /// fetched.
   public func run(
     rows: Range<Int>, channels: Range<Int>? = nil, from input: FeatureView,
-    into output: FeatureView, upcoming: FeatureView? = nil
+    into output: FeatureView, upcoming: (input: FeatureView, output: FeatureView)? = nil
   ) {
     run(
       rows: rows, channels: channels, width: output.width, inStride: input.pixelStride,
       outStride: output.pixelStride,
-      upcoming: { rows in upcoming.map { .slices(rows, of: $0) } ?? .none },
+      upcoming: { rows in upcoming.map { .slices(rows, of: $0.input, and: $0.output) } ?? .none },
       inputRow: {
         $0 >= 0 && $0 < input.height ? UnsafeRawPointer(input.pixel($0, -padding)) : nil
       },

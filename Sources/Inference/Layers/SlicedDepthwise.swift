@@ -81,7 +81,12 @@ public final class SlicedDepthwise: @unchecked Sendable {
         depthwise.run(
           rows: 0..<output.height, channels: channels,
           from: input.slice(first: channels.lowerBound, channels: channels.count), into: some,
-          upcoming: next.isEmpty ? nil : input.slice(first: next.lowerBound, channels: next.count))
+          upcoming: next.isEmpty
+            ? nil
+            : (
+              input.slice(first: next.lowerBound, channels: next.count),
+              output.slice(first: next.lowerBound, channels: next.count)
+            ))
       }
     }
   }

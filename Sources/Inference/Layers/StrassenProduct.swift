@@ -185,7 +185,7 @@ public final class StrassenProduct: @unchecked Sendable {
     func multiply(
       _ factor: Factor, _ a: StrassenInput.Quarter, _ block: Range<Int>, panel: Int, first: Int,
       count: Int, plus added: UnsafeMutableRawPointer?, bias: UnsafePointer<Float>? = nil,
-      into c: UnsafeMutableRawPointer, stride: Int
+      into c: UnsafeMutableRawPointer, stride: Int, upcoming: ck_upcoming = ck_upcoming()
     ) {
       let weights = weights(of: factor, block, panel: panel, in: group)
       let next = weights + block.count * Self.panelColumns * size
@@ -195,7 +195,7 @@ public final class StrassenProduct: @unchecked Sendable {
         lo: bias == nil ? -.infinity : range.lo, hi: bias == nil ? .infinity : range.hi,
         // The last one's is as good as none.
         next: first == 0 && next < packed.base + packed.byteCount ? UnsafeRawPointer(next) : nil,
-        upcoming: ck_upcoming(), start: nil, multiplier: nil, residual_scale: 0)
+        upcoming: upcoming, start: nil, multiplier: nil, residual_scale: 0)
       kernels.table.gemm(
         a.base + (first * a.stride + block.lowerBound) * size, a.stride, weights, c, stride,
         Int32(count), Int32(columns[panel]), Int32(block.count), &epilogue)
@@ -215,9 +215,18 @@ public final class StrassenProduct: @unchecked Sendable {
         }
       }
     }
-    /// A product that, with `added`, is a quarter of the output.
+    /// Where a row's outputs go: to be fetched, unless that is outside.
+    func places(_ pixels: Int, _ half: Int, _ panel: Int, _ row: Int) -> ck_slices {
+      guard group.contains(panel) else { return ck_slices() }
+      return ck_slices(
+        first: output(pixels, half, panel, row), bytes: columns[panel] * size,
+        stride: stride * size, count: Int32(input.width))
+    }
+    /// A product that, with `added`, is a quarter of the output. Meanwhile the places of its next rows
+    /// are fetched, and of the last quarter's where that is the next one.
     func complete(
-      _ factor: Factor, _ a: StrassenInput.Quarter, plus added: Sums, pixels: Int, columns: Int
+      _ factor: Factor, _ a: StrassenInput.Quarter, plus added: Sums, pixels: Int, columns: Int,
+      beforeLast: Bool = false
     ) {
       let rows = pixels == 0 ? input.rows : input.partnerRows
       let last = blocks.last!
@@ -228,10 +237,16 @@ public final class StrassenProduct: @unchecked Sendable {
       for (index, panel) in group.enumerated() {
         for row in 0..<rows {
           let first = row * input.width
+          let isLastRow = row + 1 == rows
+          let next = places(
+            pixels, columns, isLastRow ? panel + 1 : panel, isLastRow ? 0 : row + 1)
           multiply(
             factor, a, last, panel: panel, first: first, count: input.width,
             plus: added.at(panel: index, pair: first), bias: bias(of: panel, half: columns),
-            into: output(pixels, columns, panel, row), stride: stride)
+            into: output(pixels, columns, panel, row), stride: stride,
+            upcoming: ck_upcoming(
+              rows: nil, row_bytes: 0,
+              slices: (next, beforeLast ? places(1, 1, panel, row) : ck_slices())))
         }
       }
     }
@@ -246,7 +261,7 @@ public final class StrassenProduct: @unchecked Sendable {
     collect(.s1, input.s1, plus: u2, into: second, blocks: all, count: pairs)
     complete(.s4, input.s4, plus: second, pixels: 0, columns: 1)
     collect(.s3, input.s3, plus: u2, into: third, blocks: all, count: pairs)
-    complete(.x22, input.x22, plus: third, pixels: 1, columns: 0)
+    complete(.x22, input.x22, plus: third, pixels: 1, columns: 0, beforeLast: true)
     for (index, panel) in group.enumerated() {
       for row in 0..<input.partnerRows {
         func at(_ sums: Sums) -> UnsafePointer<Float> {

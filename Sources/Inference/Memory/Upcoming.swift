@@ -21,18 +21,24 @@ public struct Upcoming {
     return upcoming
   }
 
-  /// Those rows that exist of a map that has some of another one's channels (`FeatureView.slice`).
-  public static func slices(_ rows: Range<Int>, of map: FeatureView) -> Upcoming {
+  /// Those rows that exist of maps that have some of other ones' channels (`FeatureView.slice`).
+  public static func slices(
+    _ rows: Range<Int>, of map: FeatureView, and other: FeatureView? = nil
+  ) -> Upcoming {
     var upcoming = Upcoming()
+    upcoming.memory.slices.0 = slices(rows, map)
+    if let other { upcoming.memory.slices.1 = slices(rows, other) }
+    return upcoming
+  }
+
+  private static func slices(_ rows: Range<Int>, _ map: FeatureView) -> ck_slices {
     let rows = rows.clamped(to: 0..<map.height)
-    if rows.isEmpty { return upcoming }
+    if rows.isEmpty { return ck_slices() }
     // The halo between rows too.
     let pixels = (rows.count - 1) * map.rowStride / map.pixelStride + map.width
-    upcoming.memory.slices = UnsafeRawPointer(map.pixel(rows.lowerBound, 0))
-    upcoming.memory.slice_bytes = map.channels * map.elementSize
-    upcoming.memory.slice_stride = map.pixelStride * map.elementSize
-    upcoming.memory.slice_count = Int32(pixels)
-    return upcoming
+    return ck_slices(
+      first: map.pixel(rows.lowerBound, 0), bytes: map.channels * map.elementSize,
+      stride: map.pixelStride * map.elementSize, count: Int32(pixels))
   }
 
   /// Fetches whole rows at once, where a product does not.
