@@ -208,7 +208,7 @@ final class ContextDecoder {
     for (index, y) in rows.enumerated() {
       project.multiply(
         branches.pixel(index, 0), stride: branchStride, into: fused.view.pixel(y, 0),
-        stride: fused.view.pixelStride, count: width)
+        stride: fused.view.pixelStride, count: width, upcoming: .rows(y..<y + 1, of: fused.view))
     }
     marks?.mark(1 + atrous.count)
   }
