@@ -224,6 +224,8 @@ public final class InvertedResidual: @unchecked Sendable {
   ) {
     depthwise.run(
       rows: rows, width: width, inStride: ringPixelStride, outStride: ringPixelStride,
+      // Where the projection's results go.
+      upcoming: { .slices($0, of: output) },
       inputRow: {
         $0 >= 0 && $0 < inputHeight ? UnsafeRawPointer(ringRow($0, ring)) : nil
       },
