@@ -104,8 +104,8 @@ public final class SlicedDepthwise: @unchecked Sendable {
         pointwise.multiply(
           input.pixel(next, 0), stride: input.pixelStride, into: ringRow(next, ring) + halo,
           stride: sliceChannels, count: width, columns: channels,
-          // Where its result goes.
-          upcoming: .slices(next..<next + 1, of: output))
+          // Where its result goes, and what the next row is made of.
+          upcoming: .slices(next..<next + 1, of: output).and(rows: next + 1..<next + 2, of: input))
         next += 1
       }
       marks?.mark(0)

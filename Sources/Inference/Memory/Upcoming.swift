@@ -41,6 +41,13 @@ public struct Upcoming {
       stride: map.pixelStride * map.elementSize, count: Int32(pixels))
   }
 
+  /// Slices, and rows of another map as well.
+  func and(rows: Range<Int>, of map: FeatureView) -> Upcoming {
+    var both = Upcoming.rows(rows, of: map)
+    both.memory.slices = memory.slices
+    return both
+  }
+
   /// Fetches whole rows at once, where a product does not.
   func fetch() {
     if let rows = memory.rows { ck_prefetch(rows, memory.row_bytes) }
