@@ -15,16 +15,40 @@ TARGET INLINE __mmask16 lanes(int count) {
   return count >= 16 ? 0xffff : (__mmask16)((1u << count) - 1);
 }
 
+// Rounded; what does not fit a byte is for pack_bytes to clamp.
+TARGET INLINE __m512i rounded(__m512 y) {
+  // At most 255 before the conversion, which has no result for what does not fit an int32_t.
+  return _mm512_cvtps_epi32(_mm512_min_ps(y, _mm512_set1_ps(255.0f)));
+}
+
+TARGET INLINE void store_16(uint8_t *p, __mmask16 mask, __m512i q) {
+  _mm_mask_storeu_epi8(p, mask, _mm512_cvtepi32_epi8(_mm512_max_epi32(q, _mm512_setzero_si512())));
+}
+
 TARGET INLINE void store(uint8_t *p, __mmask16 mask, __m512 y) {
   // At most 255 before the conversion, which has no result for what does not fit an int32_t.
-  const __m512i q = _mm512_cvtps_epi32(_mm512_min_ps(y, _mm512_set1_ps(255.0f)));
-  _mm_mask_storeu_epi8(p, mask, _mm512_cvtepi32_epi8(_mm512_max_epi32(q, _mm512_setzero_si512())));
+  store_16(p, mask, rounded(y));
+}
+
+// Four times sixteen numbers as bytes, 0...255, one sixteen after the other.
+TARGET INLINE __m512i pack_bytes(__m512i q0, __m512i q1, __m512i q2, __m512i q3) {
+  // Packing works within lanes: four bytes of each.
+  const __m512i order = _mm512_setr_epi32(0, 4, 8, 12, 1, 5, 9, 13, 2, 6, 10, 14, 3, 7, 11, 15);
+  return _mm512_permutexvar_epi32(
+      order, _mm512_packus_epi16(_mm512_packs_epi32(q0, q1), _mm512_packs_epi32(q2, q3)));
 }
 
 TARGET INLINE __m512i broadcast(const uint8_t *p) {
   int four;
   memcpy(&four, p, sizeof four);
   return _mm512_set1_epi32(four);
+}
+
+TARGET INLINE void store_32(uint8_t *p, __mmask32 mask, __m256i bytes) {
+  if (mask == ~0u)
+    _mm256_storeu_si256((__m256i *)p, bytes);
+  else
+    _mm256_mask_storeu_epi8(p, mask, bytes);
 }
 
 // Sums of a row's sixteen columns, scaled, with their residual.
@@ -49,6 +73,24 @@ typedef struct {
   const ck_epilogue *e;
 } tile_work;
 
+// Two rows of two vectors as bytes; the second may be missing.
+TARGET INLINE void store_pair(const int rows, const __m512i sum[][2], int row, const tile_work *t) {
+  const __mmask32 mask = t->columns >= CK_PANEL ? ~0u : (1u << t->columns) - 1;
+  const __mmask16 masks[2] = {(__mmask16)mask, (__mmask16)(mask >> 16)};
+  __m512i x[4];
+#pragma clang loop unroll(full)
+  for (int k = 0; k < 2 * rows; k++) {
+    const int column = t->column + 16 * (k % 2);
+    x[k] = rounded(finished(sum[k / 2][k % 2], _mm512_loadu_ps(t->e->multiplier + column),
+                            _mm512_loadu_ps(t->e->bias + column), t->e, t->row + row + k / 2,
+                            column, masks[k % 2]));
+  }
+  const __m512i bytes = pack_bytes(x[0], x[1], x[2 * rows - 2], x[2 * rows - 1]);
+  uint8_t *c = (uint8_t *)t->c + (size_t)row * t->c_stride;
+  store_32(c, mask, _mm512_castsi512_si256(bytes));
+  if (rows == 2) store_32(c + t->c_stride, mask, _mm512_extracti64x4_epi64(bytes, 1));
+}
+
 TARGET INLINE void tile(const int rows, const int vectors, const int float_out,
                         const tile_work *t) {
   __m512i sum[TILE_ROWS][2];
@@ -67,6 +109,11 @@ TARGET INLINE void tile(const int rows, const int vectors, const int float_out,
       sum[i][0] = _mm512_dpbusd_epi32(sum[i][0], x, b0);
       if (vectors > 1) sum[i][1] = _mm512_dpbusd_epi32(sum[i][1], x, b1);
     }
+  }
+  if (vectors == 2 && !float_out) {
+#pragma clang loop unroll(full)
+    for (int i = 0; i < rows; i += 2) store_pair(i + 1 < rows ? 2 : 1, sum + i, i, t);
+    return;
   }
   for (int v = 0; v < vectors; v++) {
     const int column = t->column + 16 * v;
@@ -119,6 +166,9 @@ TARGET INLINE void gemm_into(const void *a, size_t a_stride, const void *packed,
   int chunk = 320 * 1024 / (k + 1);
   chunk = chunk < 4 * TILE_ROWS ? 4 * TILE_ROWS : chunk;
   const int chunks = ck_ceil_div(m, chunk);
+  if (e->upcoming.rows) ck_prefetch(e->upcoming.rows, e->upcoming.row_bytes);
+  ck_upcoming_fetcher upcoming = ck_fetch_upcoming(
+      &e->upcoming, (size_t)ck_ceil_div(m, TILE_ROWS) * (size_t)ck_ceil_div(n, CK_PANEL));
   for (int part = 0; part < chunks; part++) {
     const int from = (int)((long)m * part / chunks), to = (int)((long)m * (part + 1) / chunks);
     const int tiles = ck_ceil_div(to - from, TILE_ROWS);
@@ -137,6 +187,7 @@ TARGET INLINE void gemm_into(const void *a, size_t a_stride, const void *packed,
             .column = j,
             .columns = n - j < CK_PANEL ? n - j : CK_PANEL,
             .e = e};
+        ck_fetch_shares(&upcoming);
         tile_any(end - i, float_out, &work);
       }
   }
@@ -165,19 +216,24 @@ TARGET INLINE __m512i four_rows_load(const uint8_t *row, size_t offset, __mmask6
              : outside;
 }
 
-// `blocks` sixteens of channels of `pixels` pixels.
-TARGET INLINE void interleave(const uint8_t *const *rows, size_t offset, size_t step, int pixels,
-                              __mmask64 mask, int zero_point, interleaved out) {
+// `pixels` pixels of four rows, of which the first `used` (a compile-time number) have weights.
+TARGET INLINE void interleave_some(const int used, const uint8_t *const *rows, size_t offset,
+                                   size_t step, int pixels, __mmask64 mask, int zero_point,
+                                   interleaved out) {
   // Lane l of the sixteens z = 0...3 takes channels 16 z + 4 l on; unpacking works within lanes.
   const __m512i order = _mm512_setr_epi32(0, 4, 8, 12, 1, 5, 9, 13, 2, 6, 10, 14, 3, 7, 11, 15);
   const __m512i outside = _mm512_set1_epi8((char)zero_point);
   for (int i = 0; i < pixels; i++, offset += step) {
     const __m512i r0 = four_rows_load(rows[0], offset, mask, outside, order);
-    const __m512i r1 = four_rows_load(rows[1], offset, mask, outside, order);
-    const __m512i r2 = four_rows_load(rows[2], offset, mask, outside, order);
-    const __m512i r3 = four_rows_load(rows[3], offset, mask, outside, order);
+    const __m512i r1 = used > 1 ? four_rows_load(rows[1], offset, mask, outside, order) : r0;
     const __m512i lo01 = _mm512_unpacklo_epi8(r0, r1), hi01 = _mm512_unpackhi_epi8(r0, r1);
-    const __m512i lo23 = _mm512_unpacklo_epi8(r2, r3), hi23 = _mm512_unpackhi_epi8(r2, r3);
+    __m512i lo23 = lo01, hi23 = hi01;
+    if (used > 2) {
+      const __m512i r2 = four_rows_load(rows[2], offset, mask, outside, order);
+      const __m512i r3 = used > 3 ? four_rows_load(rows[3], offset, mask, outside, order) : r2;
+      lo23 = _mm512_unpacklo_epi8(r2, r3);
+      hi23 = _mm512_unpackhi_epi8(r2, r3);
+    }
     _mm512_storeu_si512(out[i][0], _mm512_unpacklo_epi16(lo01, lo23));
     _mm512_storeu_si512(out[i][1], _mm512_unpackhi_epi16(lo01, lo23));
     _mm512_storeu_si512(out[i][2], _mm512_unpacklo_epi16(hi01, hi23));
@@ -185,11 +241,25 @@ TARGET INLINE void interleave(const uint8_t *const *rows, size_t offset, size_t 
   }
 }
 
+// Up to 64 channels.
+TARGET INLINE void interleave(const int used, const uint8_t *const *rows, size_t offset,
+                              size_t step, int pixels, int channels, int zero_point,
+                              interleaved out) {
+  // A full mask that is known to be one costs nothing.
+  if (channels == 64)
+    interleave_some(used, rows, offset, step, pixels, ~0ull, zero_point, out);
+  else
+    interleave_some(used, rows, offset, step, pixels, (1ull << channels) - 1, zero_point, out);
+}
+
+typedef __m512i rounded_sums[STRIP][4];  // [output][16 channels]
+
 // `outputs` neighbours of one or two rows (all of them compile-time numbers), sixteen channels.
 TARGET INLINE void window_sums(const int kernel, const int stride, const int outputs,
-                               const int out_rows, const interleaved *in, int first, int z,
+                               const int out_rows, const interleaved *in, int x, int z,
                                const int8_t *weights, __m512i start, __m512 multiplier, __m512 bias,
-                               uint8_t *const out[2], size_t out_step, __mmask16 mask) {
+                               rounded_sums out[2]) {
+  const int first = x * stride;
   const int fours = (kernel + 3) / 4;
   __m512i sum[2][12];
   for (int s = 0; s < out_rows; s++)
@@ -201,7 +271,7 @@ TARGET INLINE void window_sums(const int kernel, const int stride, const int out
     for (int s = 0; s < out_rows; s++)
 #pragma clang loop unroll(full)
       for (int kx = 0; kx < kernel; kx++)
-        taps[s][kx] = _mm512_loadu_si512(w + (s * fours * kernel + kx) * 64);
+        taps[s][kx] = _mm512_loadu_si512(w + (s * stride * fours * kernel + kx) * 64);
 #pragma clang loop unroll(full)
     for (int i = 0; i < (outputs - 1) * stride + kernel; i++) {
       const __m512i x = _mm512_loadu_si512(in[four][first + i][z]);
@@ -216,37 +286,63 @@ TARGET INLINE void window_sums(const int kernel, const int stride, const int out
   }
   for (int s = 0; s < out_rows; s++)
     for (int t = 0; t < outputs; t++)
-      store(out[s] + (size_t)t * out_step, mask,
-            _mm512_fmadd_ps(_mm512_cvtepi32_ps(sum[s][t]), multiplier, bias));
+      out[s][x + t][z] = rounded(_mm512_fmadd_ps(_mm512_cvtepi32_ps(sum[s][t]), multiplier, bias));
+}
+
+// Up to 64 channels of a strip's outputs.
+TARGET INLINE void store_strip(const rounded_sums in, uint8_t *out, size_t out_step, int count,
+                               int channels) {
+  if (channels == 64) {
+    for (int t = 0; t < count; t++, out += out_step)
+      _mm512_storeu_si512(out, pack_bytes(in[t][0], in[t][1], in[t][2], in[t][3]));
+  } else if (channels > 32) {
+    const __mmask64 mask = (1ull << channels) - 1;
+    for (int t = 0; t < count; t++, out += out_step)
+      _mm512_mask_storeu_epi8(
+          out, mask, pack_bytes(in[t][0], in[t][1], in[t][2], in[t][channels > 48 ? 3 : 2]));
+  } else if (channels > 16) {
+    const __mmask32 mask = channels == 32 ? ~0u : (1u << channels) - 1;
+    for (int t = 0; t < count; t += 2, out += 2 * out_step) {
+      const int next = t + 1 < count ? t + 1 : t;
+      const __m512i bytes = pack_bytes(in[t][0], in[t][1], in[next][0], in[next][1]);
+      store_32(out, mask, _mm512_castsi512_si256(bytes));
+      if (next > t) store_32(out + out_step, mask, _mm512_extracti64x4_epi64(bytes, 1));
+    }
+  } else {
+    for (int t = 0; t < count; t++, out += out_step) store_16(out, lanes(channels), in[t][0]);
+  }
 }
 
 TARGET INLINE void strip(const int kernel, const int stride, const int out_rows,
                          const ck_depthwise_rows *r, const uint8_t *const rows[8], size_t in,
-                         size_t in_step, uint8_t *const out[2], size_t out_step, int count) {
+                         size_t in_step, uint8_t *const out[2], size_t out_step, int count,
+                         ck_upcoming_fetcher *upcoming) {
   const int fours = (kernel + 3) / 4;
   interleaved buffer[2];
+  rounded_sums sums[2];
   for (int c = 0; c < r->channels; c += 64) {
     const int channels = r->channels - c < 64 ? r->channels - c : 64;
-    const __mmask64 mask = channels == 64 ? ~0ull : (1ull << channels) - 1;
-    for (int four = 0; four < fours; four++)
-      interleave(rows + 4 * four, in + (size_t)c, in_step, (count - 1) * stride + kernel, mask,
-                 r->zero_point, buffer[four]);
+    ck_fetch_shares(upcoming);
+    const int pixels = (count - 1) * stride + kernel, window = kernel + (out_rows - 1) * stride;
+    interleave(window < 4 ? window : 4, rows, in + (size_t)c, in_step, pixels, channels,
+               r->zero_point, buffer[0]);
+    if (fours > 1)
+      interleave(window - 4, rows + 4, in + (size_t)c, in_step, pixels, channels, r->zero_point,
+                 buffer[1]);
     for (int z = 0; 16 * z < channels; z++) {
       const int channel = c + 16 * z;
       const int8_t *weights =
-          (const int8_t *)r->weights + (size_t)(channel / 16) * (size_t)(2 * fours * kernel) * 64;
+          (const int8_t *)r->weights +
+          (size_t)(channel / 16) * (size_t)(ck_row_versions(kernel, 4) * fours * kernel) * 64;
       const __m512i start = _mm512_loadu_si512(r->start + channel);
       const __m512 multiplier = _mm512_loadu_ps(r->multiplier + channel);
       const __m512 bias = _mm512_loadu_ps(r->bias + channel);
-      const __mmask16 some = lanes(r->channels - channel);
       int x = 0;
-#define OUTPUTS(N)                                                                             \
-  do {                                                                                         \
-    uint8_t *const at[2] = {out[0] + (size_t)x * out_step + channel,                           \
-                            out_rows > 1 ? out[1] + (size_t)x * out_step + channel : NULL};    \
-    window_sums(kernel, stride, N, out_rows, buffer, x *stride, z, weights, start, multiplier, \
-                bias, at, out_step, some);                                                     \
-    x += N;                                                                                    \
+#define OUTPUTS(N)                                                                           \
+  do {                                                                                       \
+    window_sums(kernel, stride, N, out_rows, buffer, x, z, weights, start, multiplier, bias, \
+                sums);                                                                       \
+    x += N;                                                                                  \
   } while (0)
       if (out_rows == 1)
         while (count - x >= 8) OUTPUTS(8);
@@ -256,6 +352,7 @@ TARGET INLINE void strip(const int kernel, const int stride, const int out_rows,
       if (count > x) OUTPUTS(1);
 #undef OUTPUTS
     }
+    for (int s = 0; s < out_rows; s++) store_strip(sums[s], out[s] + c, out_step, count, channels);
   }
 }
 
@@ -265,9 +362,12 @@ TARGET INLINE void depthwise_rows(const int kernel, const int stride, const int 
                                   uint8_t *const out[2]) {
   const uint8_t *rows[8];
   // The weights of rows beyond the window are zero; any row will do.
-  const int last = kernel + out_rows - 2;
+  const int last = kernel + (out_rows - 1) * stride - 1;
   for (int i = 0; i < 8; i++) rows[i] = from[i < last ? i : last];
   const int d = r->dilation;
+  const int strips_of_all = d * ck_ceil_div(ck_ceil_div(r->width, d), STRIP);
+  ck_upcoming_fetcher upcoming =
+      ck_fetch_upcoming(&r->upcoming, (size_t)strips_of_all * (size_t)ck_ceil_div(r->channels, 64));
   for (int phase = 0; phase < d && phase < r->width; phase++) {
     const int count = (r->width - phase + d - 1) / d;
     const size_t in_step = (size_t)d * r->in_stride, out_step = (size_t)d * r->out_stride;
@@ -278,14 +378,15 @@ TARGET INLINE void depthwise_rows(const int kernel, const int stride, const int 
       const size_t in = (size_t)phase * r->in_stride + (size_t)(x * stride) * in_step;
       const size_t to = (size_t)phase * r->out_stride + (size_t)x * out_step;
       uint8_t *const at[2] = {out[0] + to, out_rows > 1 ? out[1] + to : NULL};
-      strip(kernel, stride, out_rows, r, rows, in, in_step, at, out_step, end - x);
+      strip(kernel, stride, out_rows, r, rows, in, in_step, at, out_step, end - x, &upcoming);
     }
   }
 }
 
 TARGET INLINE void depthwise_any(const int kernel, const int stride, const ck_depthwise_rows *r) {
   uint8_t *const out[2] = {r->out[0], r->out[1]};
-  if (stride == 1 && out[1]) {
+  // Two output rows share their input where the second has weights of its own.
+  if (out[1] && stride < ck_row_versions(kernel, 4)) {
     depthwise_rows(kernel, stride, 2, r, r->rows, out);
     return;
   }
@@ -389,6 +490,7 @@ TARGET static void amx_finish(const float *sums, int row, int column, int rows, 
 
 const ck_nn ck_nn_i8_avx512 = {.name = "i8-avx512-vnni",
                                .isa = CK_ISA_AVX512_VNNI,
+                               .fetches = true,
                                .gemm = gemm,
                                .gemm_float_out = gemm_float_out,
                                SHARED_KERNELS};

@@ -71,6 +71,14 @@ static inline void ck_fetch_shares(ck_upcoming_fetcher *f) {
 
 static inline int ck_ceil_div(int a, int b) { return (a + b - 1) / b; }
 
+// The second of two output rows reads `stride` input rows lower than the first. Where so many units
+// of input rows have room for that, there are weights for it that begin as many rows lower; so many
+// versions, with the first row's.
+static inline int ck_row_versions(int kernel, int unit) {
+  const int room = ck_ceil_div(kernel, unit) * unit - kernel;
+  return 1 + (room < 2 ? room : 2);
+}
+
 // Channels that packed depthwise weights have room for in the group that begins at `channel`.
 static inline size_t ck_group_channels(size_t channel, size_t channels) {
   const size_t left = channels - channel;

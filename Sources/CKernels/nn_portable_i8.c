@@ -52,7 +52,7 @@ static void gemm_float_out(const void *a, size_t a_stride, const void *packed, v
 
 static void depthwise(const ck_depthwise_rows *r) {
   const int fours = ck_ceil_div(r->kernel, 4);
-  const size_t block = (size_t)(2 * fours * r->kernel) * 64;
+  const size_t block = (size_t)(ck_row_versions(r->kernel, 4) * fours * r->kernel) * 64;
   for (int second = 0; second < 2; second++) {
     if (!r->out[second]) continue;
     const void *const *rows = r->rows + second * r->stride;

@@ -14,6 +14,17 @@ import Testing
     (0..<count).map { _ in Float(Int.random(in: -127...127, using: &random)) }
   }
 
+  /// Fetching changes nothing, whatever is at the addresses.
+  private static var upcoming: ck_upcoming {
+    let nowhere = UnsafeRawPointer(bitPattern: 4096)
+    return ck_upcoming(
+      rows: nowhere, row_bytes: 1000,
+      slices: (
+        ck_slices(first: nowhere, bytes: 100, stride: 500, count: 9),
+        ck_slices(first: nowhere, bytes: 1, stride: 64, count: 50)
+      ))
+  }
+
   @Test(arguments: versions)
   func matrices(isa: ck_isa) {
     var random = SplitMix(seed: 7)
@@ -46,8 +57,9 @@ import Testing
                 bias.withUnsafeBufferPointer { bias in
                   var epilogue = ck_epilogue(
                     bias: bias.baseAddress, residual: isResidual ? residual.baseAddress : nil,
-                    residual_stride: cStride, lo: 0, hi: 0, next: nil, upcoming: ck_upcoming(),
-                    start: start.baseAddress, multiplier: multiplier.baseAddress,
+                    residual_stride: cStride, lo: 0, hi: 0, next: nil,
+                    upcoming: isResidual ? Self.upcoming : ck_upcoming(), start: start.baseAddress,
+                    multiplier: multiplier.baseAddress,
                     residual_scale: 0.7)
                   table.gemm(
                     a, aStride, packed, &bytes, cStride, Int32(m), Int32(n), Int32(k), &epilogue)
@@ -74,7 +86,9 @@ import Testing
     let (table, plain) = (ck_nn_i8(isa).pointee, ck_nn_i8(CK_ISA_PORTABLE).pointee)
     for kernel in [3, 5, 7] {
       for (stride, dilation) in [(1, 1), (2, 1), (1, 2), (1, 5)] {
-        for (width, channels) in [(1, 1), (5, 17), (9, 64), (27, 70), (50, 131)] {
+        for (width, channels) in [
+          (1, 1), (5, 17), (9, 64), (27, 70), (50, 131), (25, 32), (8, 41), (3, 63),
+        ] {
           let pixels = (width - 1) * stride + dilation * (kernel - 1) + 1
           let (inStride, outStride) = (channels + 1, channels + 3)
           let padded = (channels + 15) / 16 * 16
@@ -111,7 +125,8 @@ import Testing
                             outRows > 1 ? out.baseAddress! + width * outStride : nil
                           ), in_stride: inStride, out_stride: outStride, width: Int32(width),
                           channels: Int32(channels), kernel: Int32(kernel), stride: Int32(stride),
-                          dilation: Int32(dilation), lo: 0, hi: 0, upcoming: ck_upcoming(),
+                          dilation: Int32(dilation), lo: 0, hi: 0,
+                          upcoming: missing < 0 ? ck_upcoming() : Self.upcoming,
                           start: start.baseAddress,
                           multiplier: multiplier.baseAddress, zero_point: 131)
                         table.depthwise(&work)

@@ -11,6 +11,8 @@ public final class SlicedDepthwise: @unchecked Sendable {
   private let pointwise: PackedMatrix?
   private let depthwise: DepthwiseConvolution
   private let sliceChannels: Int
+  /// Whether rows are fetched that the pointwise convolution reads next.
+  private let readsAhead: Bool
   private let height: Int
   private let width: Int
   private let elementSize: Int
@@ -42,8 +44,10 @@ public final class SlicedDepthwise: @unchecked Sendable {
     // A panel of the kernels, and a whole cache line.
     let least = max(DepthwiseConvolution.channelGroup, 64 / elementSize)
     let inputBytes = height * width * (pointwise?.inputs ?? 0) * elementSize
+    let isLarge = inputBytes > Self.largeInput
+    readsAhead = isLarge && kernels.table.fetches
     sliceChannels =
-      inputBytes > Self.largeInput
+      isLarge
       ? max(least, Self.widePanels * DepthwiseConvolution.channelGroup) : least
     slices = (depthwise.channels + sliceChannels - 1) / sliceChannels
     rowBytes = (width + 2 * depthwise.padding) * sliceChannels * elementSize
@@ -105,7 +109,9 @@ public final class SlicedDepthwise: @unchecked Sendable {
           input.pixel(next, 0), stride: input.pixelStride, into: ringRow(next, ring) + halo,
           stride: sliceChannels, count: width, columns: channels,
           // Where its result goes, and what the next row is made of.
-          upcoming: .slices(next..<next + 1, of: output).and(rows: next + 1..<next + 2, of: input))
+          upcoming: readsAhead
+            ? .slices(next..<next + 1, of: output).and(rows: next + 1..<next + 2, of: input)
+            : .slices(next..<next + 1, of: output))
         next += 1
       }
       marks?.mark(0)
