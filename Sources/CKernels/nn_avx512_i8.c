@@ -15,7 +15,7 @@ TARGET INLINE __mmask16 lanes(int count) {
   return count >= 16 ? 0xffff : (__mmask16)((1u << count) - 1);
 }
 
-// Rounded; what does not fit a byte is for pack_bytes to clamp.
+// Rounded; what is not in 0...255 is for those to clamp who make bytes of it.
 TARGET INLINE __m512i rounded(__m512 y) {
   // At most 255 before the conversion, which has no result for what does not fit an int32_t.
   return _mm512_cvtps_epi32(_mm512_min_ps(y, _mm512_set1_ps(255.0f)));
@@ -26,7 +26,6 @@ TARGET INLINE void store_16(uint8_t *p, __mmask16 mask, __m512i q) {
 }
 
 TARGET INLINE void store(uint8_t *p, __mmask16 mask, __m512 y) {
-  // At most 255 before the conversion, which has no result for what does not fit an int32_t.
   store_16(p, mask, rounded(y));
 }
 

@@ -79,8 +79,7 @@ public final class StrassenProduct: @unchecked Sendable {
   public static func pairs(inputs: Int, outputs: Int) -> Int {
     let size = MemoryLayout<Float>.stride
     let weights = inputs * outputs / 4 * Factor.count * size
-    let share =
-      weights > Caches.largeWeights ? inputShare : min(inputShare / 2, fineBlock)
+    let share = weights > Caches.largeWeights ? inputShare : min(inputShare / 2, fineBlock)
     return share / (min(inputs / 2, leastBlock) * size)
   }
 
