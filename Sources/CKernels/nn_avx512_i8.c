@@ -25,9 +25,7 @@ TARGET INLINE void store_16(uint8_t *p, __mmask16 mask, __m512i q) {
   _mm_mask_storeu_epi8(p, mask, _mm512_cvtepi32_epi8(_mm512_max_epi32(q, _mm512_setzero_si512())));
 }
 
-TARGET INLINE void store(uint8_t *p, __mmask16 mask, __m512 y) {
-  store_16(p, mask, rounded(y));
-}
+TARGET INLINE void store(uint8_t *p, __mmask16 mask, __m512 y) { store_16(p, mask, rounded(y)); }
 
 // Four times sixteen numbers as bytes, 0...255, one sixteen after the other.
 TARGET INLINE __m512i pack_bytes(__m512i q0, __m512i q1, __m512i q2, __m512i q3) {
