@@ -2,7 +2,8 @@
 //
 //     Memory/     AlignedBuffer -> FeatureBuffer, FeatureView: NHWC maps with a zero halo;
 //                 Upcoming: what is fetched while something else is computed
-//     Threading/  ThreadPool: a layer's rows split over workers, without allocation
+//     Threading/  ThreadPool: a layer's rows split over workers, without allocation;
+//                 RowClaims: which of them does which rows
 //     Weights/    safetensors files, batch norm folded into weights
 //     Layers/     pointwise, depthwise, separable, inverted residual, stem: planned once
 //                 for a size (`init`), run per frame (`run`)
