@@ -41,6 +41,7 @@ const ck_nn ck_nn_f32_avx2 = {.name = "f32-avx2",
                               .from_float = avx2_f32_narrow,
                               .to_float = avx2_f32_widen,
                               .strassen_sums = avx2_f32_strassen_sums,
+                              .strassen_added = avx2_f32_strassen_added,
                               .strassen_last = avx2_f32_strassen_last,
                               .winograd_input = avx2_f32_winograd_input,
                               .winograd_rows = avx2_f32_winograd_rows};

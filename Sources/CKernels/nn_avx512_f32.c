@@ -37,6 +37,7 @@ const ck_nn ck_nn_f32_avx512 = {.name = "f32-avx512",
                                 .from_float = avx512_f32_narrow,
                                 .to_float = avx512_f32_widen,
                                 .strassen_sums = avx512_f32_strassen_sums,
+                                .strassen_added = avx512_f32_strassen_added,
                                 .strassen_last = avx512_f32_strassen_last,
                                 .winograd_input = avx512_f32_winograd_input,
                                 .winograd_rows = avx512_f32_winograd_rows};

@@ -57,5 +57,5 @@
       __VA_ARGS__}
 
 PORTABLE(f32, sizeof(float), .strassen_sums = f32_strassen_sums,
-         .strassen_last = f32_strassen_last);
+         .strassen_added = f32_strassen_added, .strassen_last = f32_strassen_last);
 PORTABLE(bf16, sizeof(uint16_t), .strassen_sums = NULL);

@@ -106,6 +106,13 @@ typedef struct {
   size_t count;
 } ck_strassen_sums;
 
+/// sum = a + b, of `count` elements.
+typedef struct {
+  const float *a, *b;
+  float *sum;
+  size_t count;
+} ck_strassen_added;
+
 /// The quarter of Strassen's product that no product completes: clamp(third + (second - u2) +
 /// bias). What is added lies in rows of CK_PANEL columns.
 typedef struct {
@@ -175,6 +182,7 @@ typedef struct {
   void (*to_float)(const void *in, float *out, size_t count);
   /// Only for float.
   void (*strassen_sums)(const ck_strassen_sums *row);
+  void (*strassen_added)(const ck_strassen_added *rows);
   void (*strassen_last)(const ck_strassen_last *rows);
   /// Where convolutions are computed in floats, but for the portable versions; else NULL.
   void (*winograd_input)(const ck_winograd_input *input);

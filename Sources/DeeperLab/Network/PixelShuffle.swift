@@ -8,7 +8,7 @@ import Inference
 /// read from memory once for these rows.
 ///
 /// Where the product is large and exact enough for it, strips of the upper and of the lower half of the
-/// block's pixels are computed together by Strassen's algorithm.
+/// block's pixels, or of its quarters, are computed together by Strassen's algorithm.
 final class PixelShuffle {
   /// Columns that the kernels compute together.
   private static let stripChannels = StrassenProduct.panelColumns
@@ -20,11 +20,11 @@ final class PixelShuffle {
     var channels: Range<Int>
   }
 
-  /// The weights of all places, a strip of columns each; or those of the first and of the second half
-  /// of the places together.
+  /// The weights of all places, a strip of columns each; or those of the halves or quarters of the
+  /// places together.
   private enum Strips {
     case plain([Place], PackedMatrix)
-    case paired([Place], StrassenProduct)
+    case joined([Place], StrassenProduct, panels: Int)
   }
 
   private let block: Int
@@ -43,8 +43,6 @@ final class PixelShuffle {
   /// The same, a part of L3, where the weights are large: they are read from memory for as
   /// many rows as may be (products in tiles are so fast that the input from L3 takes longer still).
   private static let largeCacheShare = 4 << 20
-  /// The same with the input's sums, and of all threads together: each has rows of its own.
-  private static let pairedCacheShare = 16 << 20
 
   /// - Parameters:
   ///   - weights: output channel c * block^2 + dy * block + dx is channel c of pixel (dy, dx).
@@ -75,21 +73,18 @@ final class PixelShuffle {
       weights.matrix(outputOrder: order(place))
     }
     let rowBytes = width * weights.inputs * kernels.elementSize
-    if block % 2 == 0,
-      StrassenProduct.serves(kernels, inputs: weights.inputs, outputs: weights.outputs)
+    if let plan = StrassenPlan(
+      kernels, inputs: weights.inputs, outputs: weights.outputs, height: height, width: width,
+      threads: pool.threads, mostLevels: pixels.trailingZeroBitCount)
     {
-      let half = places.count / 2
-      let fitting = min(
-        StrassenProduct.pairs(inputs: weights.inputs, outputs: weights.outputs) / width,
-        Self.pairedCacheShare / pool.threads / (4 * rowBytes))
-      let pairs = min((height + 1) / 2, max(1, fitting))
-      group = 2 * pairs
-      strips = .paired(
+      let panels = places.count / plan.parts
+      group = plan.rows
+      strips = .joined(
         places,
         StrassenProduct(
-          columns: places[..<half].map(\.channels.count), inputs: weights.inputs,
-          pairs: pairs * width, activation: .relu, maps: maps, kernels: kernels
-        ) { panel, columns in matrix(places[columns * half + panel]) })
+          plan, columns: places[..<panels].map(\.channels.count), inputs: weights.inputs,
+          width: width, activation: .relu, maps: maps, kernels: kernels
+        ) { panel, part in matrix(places[part * panels + panel]) }, panels: panels)
     } else {
       // A strip may have columns to spare.
       let (b, bias) = weights.matrix(
@@ -110,14 +105,16 @@ final class PixelShuffle {
         // All that a part has: the rows at hand stay in L2 while they pass by.
         while let some = strips.next(places.count) { run(some, of: places, matrix) }
       }
-    case .paired(let places, let product):
-      workspace.reserve(
-        bytesPerPart: StrassenInput.scratchBytes(
-          rows: group, width: width, channels: weights.inputs)
-          + product.scratchBytes(pairs: group / 2 * width))
+    case .joined(let places, let product, let panels):
+      workspace.reserve(bytesPerPart: product.scratchBytes(rows: group, width: width))
       job = RowJob(pool) { [unowned self] part, rows in
         while let some = rows.next(group) {
-          run(places, product, rows: some, scratch: workspace.part(part))
+          product.run(
+            rows: some, of: input, stride: block * output.pixelStride,
+            scratch: workspace.part(part)
+          ) { part, panel, row in
+            pixel(places[part * panels + panel], row: some.lowerBound + row)
+          }
         }
       }
     }
@@ -129,7 +126,7 @@ final class PixelShuffle {
     self.output = output
     switch strips {
     case .plain(let places, _): job.run(rows: places.count)
-    case .paired: job.run(rows: height)
+    case .joined: job.run(rows: height)
     }
   }
 
@@ -145,26 +142,6 @@ final class PixelShuffle {
             stride: block * output.pixelStride, count: input.width,
             columns: first..<first + place.channels.count)
         }
-      }
-    }
-  }
-
-  /// All strips of some rows.
-  private func run(
-    _ places: [Place], _ product: StrassenProduct, rows: Range<Int>,
-    scratch: UnsafeMutableRawPointer
-  ) {
-    let quarters = StrassenInput(rows: rows, of: input, scratch: scratch, kernels: kernels)
-    let rest =
-      scratch
-      + StrassenInput.scratchBytes(rows: rows.count, width: input.width, channels: input.channels)
-    for panels in product.groups {
-      product.run(
-        quarters, group: panels, stride: block * output.pixelStride, scratch: rest
-      ) { pixels, columns, panel, row in
-        pixel(
-          places[columns * places.count / 2 + panel],
-          row: rows.lowerBound + pixels * quarters.rows + row)
       }
     }
   }

@@ -1,78 +1,162 @@
 import CKernels
 
-/// The quarters of some rows of a map that Strassen's algorithm multiplies (`StrassenProduct`), and
-/// their sums: row y of the first half of the rows beside row y of the second.
+/// Some rows of a map as Strassen's algorithm multiplies them (`StrassenProduct`): cut into quarters,
+/// these at the next level into quarters again, and the quarters' sums at each level.
+struct StrassenInput {
+  /// How often it is still cut.
+  let levels: Int
+  let matrix: StrassenMatrix
+  /// Whether the sums of all its factors are kept; else each one's take the place of the last one's.
+  private let keepsSums: Bool
+  /// Those of this level, then those of each factor.
+  private let sums: UnsafeMutableRawPointer
+
+  /// Bytes of scratch for so many rows of `width` pixels.
+  static func scratchBytes(
+    rows: Int, width: Int, channels: Int, levels: Int, keepsSums: Bool
+  ) -> Int {
+    if levels == 0 { return 0 }
+    return StrassenQuarters.sumsBytes(rows: rows, width: width, channels: channels)
+      + (keepsSums ? StrassenFactor.count : 1)
+      * scratchBytes(
+        rows: (rows + 1) / 2, width: width, channels: channels / 2, levels: levels - 1,
+        keepsSums: keepsSums)
+  }
+
+  /// The sums are yet to be computed, of each level's quarters.
+  ///
+  /// - Parameter map: float32, rows without gaps between them; its channels are divisible by 2 to the
+  ///   power of `levels`.
+  init(
+    rows: Range<Int>, of map: FeatureView, levels: Int, keepsSums: Bool,
+    scratch: UnsafeMutableRawPointer
+  ) {
+    precondition(map.isContiguous && map.channels % (1 << levels) == 0)
+    let matrix = StrassenMatrix(
+      base: map.pixel(rows.lowerBound, 0), stride: map.pixelStride, rows: rows.count,
+      width: map.width, channels: map.channels)
+    self.init(matrix, levels: levels, keepsSums: keepsSums, sums: scratch)
+  }
+
+  private init(
+    _ matrix: StrassenMatrix, levels: Int, keepsSums: Bool, sums: UnsafeMutableRawPointer
+  ) {
+    self.matrix = matrix
+    self.levels = levels
+    self.keepsSums = keepsSums
+    self.sums = sums
+  }
+
+  var quarters: StrassenQuarters { StrassenQuarters(matrix, sums: sums) }
+
+  /// One of the matrices that are multiplied at this level.
+  func factor(_ factor: StrassenFactor) -> StrassenInput {
+    let (rows, width, channels) = (matrix.rows, matrix.width, matrix.channels)
+    let bytes = Self.scratchBytes(
+      rows: (rows + 1) / 2, width: width, channels: channels / 2, levels: levels - 1,
+      keepsSums: keepsSums)
+    return StrassenInput(
+      quarters[factor], levels: levels - 1, keepsSums: keepsSums,
+      sums: sums + StrassenQuarters.sumsBytes(rows: rows, width: width, channels: channels)
+        + (keepsSums ? factor.rawValue * bytes : 0))
+  }
+}
+
+/// What the weights' sums are multiplied with, in the order of their use.
+enum StrassenFactor: Int, CaseIterable {
+  case x11, x12, s2, s1, s4, s3, x22
+  static let count = allCases.count
+}
+
+/// Rows of pixels by channels.
+struct StrassenMatrix {
+  var base: UnsafeMutableRawPointer
+  /// Elements from pixel to pixel; from row to row `width` times as many.
+  var stride: Int
+  var rows: Int
+  let width: Int
+  var channels: Int
+
+  fileprivate func row(_ row: Int) -> UnsafeMutablePointer<Float> {
+    base.assumingMemoryBound(to: Float.self) + row * width * stride
+  }
+}
+
+/// The quarters of a matrix, halves of its rows by halves of its channels, and their sums: row y of
+/// the first half of the rows beside row y of the second.
 ///
 /// Of an odd number of rows the first half has one more; the missing one's part of the sums is as if
 /// it were zero.
-public struct StrassenInput {
-  /// One value per pair of pixels and channel of a half.
-  struct Quarter {
-    var base: UnsafeMutableRawPointer
-    /// Elements from pair to pair.
-    var stride: Int
-  }
+struct StrassenQuarters {
+  private let x11: StrassenMatrix
+  private let x12: StrassenMatrix
+  private let x21: StrassenMatrix
+  private let x22: StrassenMatrix
+  private let sums: UnsafeMutableRawPointer
 
-  /// Of the first half.
-  public let rows: Int
-  let partnerRows: Int
-  let width: Int
-  let x11: Quarter
-  let x12: Quarter
-  let x22: Quarter
-  let s1: Quarter
-  let s2: Quarter
-  let s3: Quarter
-  let s4: Quarter
-
-  /// Bytes of scratch for `rows` rows (of both halves together) of `width` pixels.
-  public static func scratchBytes(rows: Int, width: Int, channels: Int) -> Int {
-    let pairs = (rows + 1) / 2 * width
-    return (4 * pairs * stride(channels / 2) + channels / 2) * MemoryLayout<Float>.stride
+  /// Bytes of the sums of a matrix, and of a pixel of zeros.
+  static func sumsBytes(rows: Int, width: Int, channels: Int) -> Int {
+    let pixels = (rows + 1) / 2 * width
+    return (4 * pixels * stride(channels / 2) + channels / 2) * MemoryLayout<Float>.stride
   }
 
   private static func stride(_ channels: Int) -> Int {
     FeatureBuffer.pixelStride(channels: channels, elementSize: MemoryLayout<Float>.stride)
   }
 
-  /// Computes the sums in `scratch`, where they stay.
-  ///
-  /// - Parameter map: float32, rows without gaps between them.
-  public init(
-    rows: Range<Int>, of map: FeatureView, scratch: UnsafeMutableRawPointer, kernels: Kernels
-  ) {
-    precondition(map.isContiguous && map.channels % 2 == 0)
-    self.rows = (rows.count + 1) / 2
-    partnerRows = rows.count / 2
-    width = map.width
-    let half = map.channels / 2
-    let pairs = self.rows * width
-    let stride = Self.stride(half)
-    let size = MemoryLayout<Float>.stride
-    func sums(_ index: Int) -> Quarter {
-      Quarter(base: scratch + index * pairs * stride * size, stride: stride)
+  init(_ x: StrassenMatrix, sums: UnsafeMutableRawPointer) {
+    let (rows, half) = ((x.rows + 1) / 2, x.channels / 2)
+    func quarter(_ row: Int, _ channel: Int) -> StrassenMatrix {
+      StrassenMatrix(
+        base: UnsafeMutableRawPointer(x.row(row) + channel), stride: x.stride,
+        rows: row == 0 ? rows : x.rows - rows, width: x.width, channels: half)
     }
-    func quarter(_ row: Int, _ channel: Int) -> Quarter {
-      Quarter(base: map.pixel(row, 0) + channel * size, stride: map.pixelStride)
+    x11 = quarter(0, 0)
+    x12 = quarter(0, half)
+    x21 = quarter(rows, 0)
+    x22 = quarter(rows, half)
+    self.sums = sums
+  }
+
+  /// Of the first half, and of the second.
+  var rows: (Int, Int) { (x11.rows, x22.rows) }
+
+  subscript(factor: StrassenFactor) -> StrassenMatrix {
+    switch factor {
+    case .x11: x11
+    case .x12: x12
+    case .x22: x22
+    case .s1: sum(0)
+    case .s2: sum(1)
+    case .s3: sum(2)
+    case .s4: sum(3)
     }
-    x11 = quarter(rows.lowerBound, 0)
-    x12 = quarter(rows.lowerBound, half)
-    x22 = quarter(rows.lowerBound + self.rows, half)
-    (s1, s2, s3, s4) = (sums(0), sums(1), sums(2), sums(3))
-    let zeros = scratch + 4 * pairs * stride * size
-    zeros.initializeMemory(as: Float.self, repeating: 0, count: half)
-    let x21 = quarter(rows.lowerBound + self.rows, 0)
-    for pair in 0..<pairs {
-      let hasPartner = pair < partnerRows * width
-      func at(_ quarter: Quarter) -> UnsafeMutablePointer<Float> {
-        (quarter.base + pair * quarter.stride * size).assumingMemoryBound(to: Float.self)
+  }
+
+  private func sum(_ index: Int) -> StrassenMatrix {
+    let stride = Self.stride(x11.channels)
+    let bytes = x11.rows * x11.width * stride * MemoryLayout<Float>.stride
+    return StrassenMatrix(
+      base: sums + index * bytes, stride: stride, rows: x11.rows, width: x11.width,
+      channels: x11.channels)
+  }
+
+  func computeSums(_ kernels: Kernels) {
+    let (s1, s2, s3, s4) = (sum(0), sum(1), sum(2), sum(3))
+    let zeros = sum(4).row(0)
+    zeros.update(repeating: 0, count: x11.channels)
+    for row in 0..<x11.rows {
+      let hasPartner = row < x22.rows
+      for pixel in 0..<x11.width {
+        func at(_ matrix: StrassenMatrix) -> UnsafeMutablePointer<Float> {
+          matrix.row(row) + pixel * matrix.stride
+        }
+        var sums = ck_strassen_sums(
+          x11: at(x11), x12: at(x12), x21: hasPartner ? at(x21) : zeros,
+          x22: hasPartner ? at(x22) : zeros, s1: at(s1), s2: at(s2), s3: at(s3), s4: at(s4),
+          count: x11.channels)
+        kernels.table.strassen_sums(&sums)
       }
-      let none = zeros.assumingMemoryBound(to: Float.self)
-      var row = ck_strassen_sums(
-        x11: at(x11), x12: at(x12), x21: hasPartner ? at(x21) : none,
-        x22: hasPartner ? at(x22) : none, s1: at(s1), s2: at(s2), s3: at(s3), s4: at(s4),
-        count: half)
-      kernels.table.strassen_sums(&row)
     }
   }
 }
