@@ -9,9 +9,11 @@ import pytest
 from dlvideo_train.augment import random_light, random_view
 from dlvideo_train.augment.conditions import CONDITIONS, Altered
 from dlvideo_train.augment.geometry import ViewRange
-from dlvideo_train.data.classes import VOID
+from dlvideo_train.data.classes import CAMVID, VOID
 from dlvideo_train.data.sample import Sample
 from dlvideo_train.scenes.source import Scenes
+from dlvideo_train.training.batches import Batches
+from dlvideo_train.training.recipe import Recipe
 
 COLORS = np.array([[30, 30, 30], [220, 40, 40], [40, 220, 40], [40, 40, 220]], np.uint8)
 SIZE = (96, 64)
@@ -70,6 +72,29 @@ def test_rare_classes_are_looked_at() -> None:
     close = replace(ViewRange(), scale=(1.9, 1.9), rare_focus=1.0)
     views = [random_view(sample, SIZE, np.random.default_rng(n), close) for n in range(20)]
     assert sum((v.semantic == 3).any() for v in views) >= 8
+
+
+class Stripes:
+    """A source of one picture, of stripes four pixels wide."""
+
+    classes = CAMVID
+
+    def __len__(self) -> int:
+        return 1
+
+    def load(self, _index: int) -> Sample:
+        sample = painted()
+        sample.semantic[:] = np.arange(120) // 4 % 2
+        return sample
+
+
+@pytest.mark.parametrize("scale", [1.0, 2.0])
+def test_a_recipe_tells_the_scale_of_pictures(scale: float) -> None:
+    recipe = Recipe(steps=8, batch=1, crop=SIZE, scale=(scale, scale))
+    batches = Batches([(Stripes(), 1.0)], recipe, radius=8)
+    labels = np.stack([batches[n]["semantic"][0].numpy() for n in range(8)]).astype(int)
+    edges = np.abs(np.diff(labels, axis=2)) == 1
+    assert 4 * scale == pytest.approx(1 / edges.mean(), rel=0.2)
 
 
 def test_light_changes_the_picture_and_nothing_else() -> None:

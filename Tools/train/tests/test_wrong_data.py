@@ -267,7 +267,21 @@ def test_a_device_that_is_not_there(tmp_path: Path, capsys: pytest.CaptureFixtur
     assert status == 64 and "cuda" in line
 
 
-@pytest.mark.parametrize("arguments", [["train"], ["shave"], ["eval", "m", "s", "--size", "10x10"]])
+TRAIN = ["train", "scenes:0-2", "--run", "run"]
+
+
+@pytest.mark.parametrize(
+    "arguments",
+    [
+        ["train"],
+        ["shave"],
+        ["eval", "m", "s", "--size", "10x10"],
+        [*TRAIN, "--scale", "2"],
+        [*TRAIN, "--scale", "2-1"],
+        [*TRAIN, "--scale", "0-1"],
+        [*TRAIN, "--scale", "1-inf"],
+    ],
+)
 def test_wrong_usage(arguments: list[str], capsys: pytest.CaptureFixture) -> None:
     with pytest.raises(SystemExit) as stop:
         main(arguments)

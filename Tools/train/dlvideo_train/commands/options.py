@@ -1,6 +1,7 @@
 """What the commands' options have in common."""
 
 import argparse
+import math
 import sys
 from typing import NoReturn
 
@@ -32,6 +33,18 @@ def size(text: str) -> tuple[int, int]:
     if int(width) % 16 or int(height) % 16:
         raise argparse.ArgumentTypeError(f"{text}: both sides must be multiples of 16")
     return int(width), int(height)
+
+
+def scales(text: str) -> tuple[float, float]:
+    """LOW-HIGH, both positive."""
+    low, _, high = text.partition("-")
+    try:
+        least, most = float(low), float(high)
+    except ValueError:
+        raise argparse.ArgumentTypeError(f"{text}: expected LOW-HIGH, as in 0.5-2") from None
+    if not 0 < least <= most < math.inf:
+        raise argparse.ArgumentTypeError(f"{text}: expected 0 < LOW <= HIGH")
+    return least, most
 
 
 def positive(text: str) -> int:

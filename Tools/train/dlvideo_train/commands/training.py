@@ -21,7 +21,7 @@ from ..training.batches import Batches
 from ..training.loop import Trainer
 from ..training.recipe import Recipe
 from ..training.validation import Validation
-from .options import SOURCE_HELP, device_of, positive, size
+from .options import SOURCE_HELP, device_of, positive, scales, size
 
 RECIPE = "recipe.json"
 HEADER = "model.json"  # what the run's model files say of themselves
@@ -131,3 +131,9 @@ def add_commands(commands: argparse._SubParsersAction) -> None:
     for name in ("peak_rate", "weight_decay", "average"):
         command.add_argument(f"--{name.replace('_', '-')}", type=float)
     command.add_argument("--crop", type=size, metavar="WxH")
+    command.add_argument(
+        "--scale",
+        type=scales,
+        metavar="LOW-HIGH",
+        help="crop pixels per picture pixel, at random (default: 0.55-1.9)",
+    )

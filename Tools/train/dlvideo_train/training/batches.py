@@ -35,7 +35,7 @@ class Batches(Dataset):
         view: ViewRange | None = None,
     ) -> None:
         self.sources, self.recipe, self.radius = sources, recipe, radius
-        self.view = view or ViewRange()
+        self.view = view or ViewRange(scale=recipe.scale)
         shares = np.array([share for _, share in sources])
         self.shares = shares / shares.sum()
 

@@ -4,6 +4,7 @@ import json
 from dataclasses import asdict, dataclass, field
 from pathlib import Path
 
+from ..augment.geometry import ViewRange
 from ..losses import LossWeights
 
 
@@ -15,6 +16,7 @@ class Recipe:
     steps: int = 4000
     batch: int = 8
     crop: tuple[int, int] = (320, 256)  # width, height
+    scale: tuple[float, float] = ViewRange.scale  # crop pixels per picture pixel, least and most
     peak_rate: float = 1.5e-3
     warm_up: int = 100
     weight_decay: float = 0.02
