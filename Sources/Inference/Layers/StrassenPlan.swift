@@ -30,7 +30,7 @@ public struct StrassenPlan: Sendable {
 
   /// Inputs and outputs from which on each level pays: the eighth that it spares must be more than four
   /// passes over the input for its sums, and than reading seven matrices instead of four.
-  private static let least = [512, 2048]
+  private static let least = [512, 1024]
   /// The same where multiplications are so fast that reading is felt: with 4096 inputs and outputs one
   /// level is a tenth faster than the plain product, and two are 7 % faster than one; with 1024 one is
   /// a twentieth faster (Intel).
