@@ -121,7 +121,7 @@ extension KernelVersion {
     product.run(
       rows: 1..<1 + shape.rows, of: map.view, stride: outStride, scratch: scratch.base
     ) { part, panel, row in
-      found.base + 4 * (row * shape.width * outStride + first(panel, part))
+      found.base + 4 * ((row - 1) * shape.width * outStride + first(panel, part))
     }
     let expected = Elements(version.table, [Float](repeating: 77, count: count))
     for (panel, parts) in panels.enumerated() {

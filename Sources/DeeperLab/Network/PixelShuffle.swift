@@ -107,14 +107,14 @@ final class PixelShuffle {
       }
     case .joined(let places, let product, let panels):
       workspace.reserve(bytesPerPart: product.scratchBytes(rows: group, width: width))
+      let first: StrassenProduct.Places = { [unowned self] part, panel, row in
+        pixel(places[part * panels + panel], row: row)
+      }
       job = RowJob(pool) { [unowned self] part, rows in
         while let some = rows.next(group) {
           product.run(
             rows: some, of: input, stride: block * output.pixelStride,
-            scratch: workspace.part(part)
-          ) { part, panel, row in
-            pixel(places[part * panels + panel], row: some.lowerBound + row)
-          }
+            scratch: workspace.part(part), output: first)
         }
       }
     }

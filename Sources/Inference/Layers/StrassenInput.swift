@@ -77,7 +77,7 @@ struct StrassenMatrix {
   let width: Int
   var channels: Int
 
-  fileprivate func row(_ row: Int) -> UnsafeMutablePointer<Float> {
+  func row(_ row: Int) -> UnsafeMutablePointer<Float> {
     base.assumingMemoryBound(to: Float.self) + row * width * stride
   }
 }

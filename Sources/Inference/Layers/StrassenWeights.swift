@@ -17,6 +17,7 @@ final class StrassenWeights {
   private let packed: AlignedBuffer
   /// [part][panel][panelColumns].
   private let biases: AlignedBuffer
+  private let zeros: AlignedBuffer
 
   private static let panelColumns = StrassenProduct.panelColumns
   private static let size = MemoryLayout<Float>.stride
@@ -51,14 +52,14 @@ final class StrassenWeights {
     let products = Self.products(levels)
     packed = AlignedBuffer(byteCount: products * panels * inputs * Self.panelColumns * Self.size)
     biases = AlignedBuffer(byteCount: (panels << levels) * Self.panelColumns * Self.size)
+    zeros = AlignedBuffer(byteCount: Self.panelColumns * Self.size)
     for group in groups {
       for panel in group {
         let parts = (0..<1 << levels).map { source(panel, $0) }
         let columns = columns[panel]
         for (index, part) in parts.enumerated() {
           precondition(part.bias.count == columns)
-          let begin = bias(of: panel, part: index)
-          for (column, value) in part.bias.enumerated() { begin[column] = value }
+          place(ofBias: panel, part: index).update(from: part.bias, count: columns)
         }
         for (product, values) in Self.factors(parts.map(\.b)).enumerated() {
           for block in blocks {
@@ -100,7 +101,17 @@ final class StrassenWeights {
     return [Array(w11), Array(w21), t2, t1, Array(w22), t3, minusT4]
   }
 
-  func bias(of panel: Int, part: Int) -> UnsafeMutablePointer<Float> {
+  /// Of a panel's columns.
+  func bias(of panel: Int, part: Int) -> UnsafePointer<Float> {
+    UnsafePointer(place(ofBias: panel, part: part))
+  }
+
+  /// For sums of which these are a part.
+  var noBias: UnsafePointer<Float> {
+    UnsafePointer(zeros.base.assumingMemoryBound(to: Float.self))
+  }
+
+  private func place(ofBias panel: Int, part: Int) -> UnsafeMutablePointer<Float> {
     biases.base.assumingMemoryBound(to: Float.self)
       + (part * columns.count + panel) * Self.panelColumns
   }
