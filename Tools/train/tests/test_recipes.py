@@ -65,14 +65,31 @@ def test_without_a_mixture_the_last_stage_is_the_model(tmp_path: Path) -> None:
     assert all(torch.equal(tensor, model[name]) for name, tensor in stage.items())
 
 
+def test_a_stage_begins_with_a_mixture_if_it_says_so(tmp_path: Path) -> None:
+    text = SMALL.replace(
+        "[mix]", "[[stages]]\nname = 'three'\nsources = ['scenes:0-4']\nsteps = 1\n"
+    )
+    text = text.replace("one = 0.25\ntwo = 0.75", "[stages.start]\ntwo = 0.5\none = 0.5")
+    work = tmp_path / "work"
+    steps = list(steps_of(read_recipe(recipe(tmp_path, text)), {}, work, tmp_path / "m"))
+    start = work / "three-start.safetensors"
+    assert [path.stem for path, _ in steps] == ["one", "two", "three-start", "three", "m"]
+    parsed = [parser().parse_args(commands[0]) for _, commands in steps]
+    assert parsed[2].models == [(work / "two.safetensors", 0.5), (work / "one.safetensors", 0.5)]
+    assert (parsed[2].output, parsed[3].start) == (start, start)
+    assert [path for path, _ in parsed[4].models] == [work / "three.safetensors"]
+
+
 def test_the_shipped_recipe_is_one_that_can_be_followed(tmp_path: Path) -> None:
     steps = list(
         steps_of(read_recipe(SHIPPED), {"camvid": "/data"}, tmp_path, tmp_path / "m.safetensors")
     )
     parsed = [[parser().parse_args(words) for words in commands] for _, commands in steps]
-    trainings = [commands[0] for commands in parsed[:-1]]
+    trainings = [commands[0] for commands in parsed if len(commands) > 1]
     assert trainings[0].start is None
-    assert [t.start for t in trainings[1:]] == [path for path, _ in steps[:-2]]
+    made = [path for path, _ in steps]
+    starts = [made[made.index(t.run.with_suffix(".safetensors")) - 1] for t in trainings[1:]]
+    assert [t.start for t in trainings[1:]] == starts
     assert all(t.data[0].startswith("camvid:/data/train@") for t in trainings)
     assert sum(share for _, share in parsed[-1][0].models) == 1
 
@@ -86,6 +103,7 @@ def test_the_shipped_recipe_is_one_that_can_be_followed(tmp_path: Path) -> None:
         ("[[stages]]\nsources = []\n", 65, "a name"),
         (SMALL.replace('"two"', '"one"'), 65, "one name"),
         (SMALL.replace("one = 0.25", "three = 0.25"), 65, "no stage"),
+        (SMALL.replace("steps = 1", "steps = 1\nstart = {two = 1}"), 65, "no stage before"),
         (SMALL.replace("scenes:0-4", "camvid:{camvid}/train"), 64, "--data"),
         (SMALL.replace("steps = 1", "stops = 1"), 64, "--stops"),
         (SMALL.replace("scenes:0-4", "scenes:4-0"), 65, "scenes"),

@@ -17,8 +17,9 @@ def read_recipe(path: Path) -> dict:
     """The file's tables.
 
     `train` has options of that command that all stages share, `export` those of that one;
-    `stages` lists stages: `name`, `sources` and options of their own; `mix` maps stages to their
-    shares of the model, else the last stage is the model.
+    `stages` lists stages: `name`, `sources`, options of their own, and `start`, which maps stages
+    before to their shares of the model that this one begins with (else the last stage's); `mix`
+    maps stages to their shares of the model that comes out (else the last stage's).
     """
     try:
         recipe = tomllib.loads(path.read_text())
@@ -37,9 +38,14 @@ def read_recipe(path: Path) -> dict:
     names = [stage["name"] for stage in stages]
     if len(set(names)) < len(names):
         raise DataError(f"{path}: two stages have one name")
-    for name in recipe.get("mix", {}):
-        if name not in names:
-            raise DataError(f"{path}: mix has {name}, which is no stage")
+    mixtures = [("mix", recipe.get("mix", {}), names)]
+    mixtures += [
+        (f"{s['name']}'s start", s.get("start", {}), names[:n]) for n, s in enumerate(stages)
+    ]
+    for what, shares, known in mixtures:
+        for name in shares:
+            if name not in known:
+                raise DataError(f"{path}: {what} has {name}, which is no stage before")
     return recipe
 
 
@@ -67,9 +73,18 @@ def steps_of(
     recipe: dict, data: dict[str, str], work: Path, output: Path
 ) -> Iterator[tuple[Path, list[list[str]]]]:
     """Each file that is made, and the commands that make it."""
+
+    def mixed(shares: dict[str, float], model: Path) -> tuple[Path, list[list[str]]]:
+        models = [f"{work / name}.safetensors@{share}" for name, share in shares.items()]
+        return model, [["mix", *models, "-o", str(model)]]
+
     before: list[str] = []
     for stage in recipe["stages"]:
-        own = {k: v for k, v in stage.items() if k not in ("name", "sources")}
+        if "start" in stage:
+            start = work / f"{stage['name']}-start.safetensors"
+            yield mixed(stage["start"], start)
+            before = ["--start", str(start)]
+        own = {k: v for k, v in stage.items() if k not in ("name", "sources", "start")}
         sources = [filled(source, data) for source in stage["sources"]]
         run, model = work / stage["name"], work / f"{stage['name']}.safetensors"
         shared = recipe.get("train", {}) | own
@@ -77,9 +92,7 @@ def steps_of(
         export = ["export", str(run), "-o", str(model), *arguments(recipe.get("export", {}))]
         yield model, [[*train, *before, *arguments(shared)], export]
         before = ["--start", str(model)]
-    shares = recipe.get("mix") or {recipe["stages"][-1]["name"]: 1}
-    models = [f"{work / name}.safetensors@{share}" for name, share in shares.items()]
-    yield output, [["mix", *models, "-o", str(output)]]
+    yield mixed(recipe.get("mix") or {recipe["stages"][-1]["name"]: 1}, output)
 
 
 def make(options: argparse.Namespace) -> None:
