@@ -3,7 +3,9 @@
 /// Each frame, every track is moved on by its velocity and compared with every thing of the
 /// frame: by the overlap (IoU) of the moved mask; where that says little (small and fast, or
 /// hidden for a while) by the overlap of the boxes and the distance of the centres. A pair of
-/// different classes counts half. The assignment that maximises the sum is optimal. What is left
+/// different classes counts half, and one of a track that is new a little less: a part that had a
+/// number of its own for some frames does not take the whole from the number that it had before. The
+/// assignment that maximises the sum is optimal. What is left
 /// over begins new tracks; tracks without a thing wait `patience` frames for it to reappear.
 ///
 /// A thing's class is voted on by its latest frames, so that one frame's mistake does not show.
@@ -17,6 +19,10 @@ public final class Tracker: @unchecked Sendable {
     public var leastSimilarity: Float = 0.08
     /// Similarity of a pair of different classes, of what it would be else.
     public var otherClass: Float = 0.5
+    /// What a track's pairs lose in the frame after its first, 0...1; less with each frame it is seen,
+    /// nothing after `youth`.
+    public var newTrack: Float = 0.4
+    public var youth = 16
     /// Of a new frame in the smoothed velocity, 0...1.
     public var velocityShare: Float = 0.5
     /// What is left of a class vote after each frame; 0 turns smoothing of classes off.
@@ -154,13 +160,15 @@ public final class Tracker: @unchecked Sendable {
     for t in 0..<trackCount {
       let track = tracks.base[t]
       let row = assignment.similarity.base + t * assignment.columnCapacity
+      let young = Float(max(0, parameters.youth - track.framesSeen)) / Float(parameters.youth)
+      let claim = 1 - parameters.newTrack * young
       for n in 0..<thingCount {
         let segment = map.segments[Int(things.base[n])]
         let union = track.area + thingArea.base[n] - row[n]
         var similarity = union > 0 ? row[n] / union : 0
         if similarity < 0.5 { similarity = max(similarity, likeness(track, n, segment)) }
         if segment.classIndex != track.classIndex { similarity *= parameters.otherClass }
-        row[n] = similarity >= parameters.leastSimilarity ? similarity : 0
+        row[n] = similarity >= parameters.leastSimilarity ? claim * similarity : 0
       }
     }
   }

@@ -39,6 +39,35 @@ import Testing
     }
   }
 
+  /// A part that is taken for an object of its own, and grows, does not take the whole's number away.
+  @Test func aPassingPartLeavesTheWholeItsNumber() {
+    let tracker = Tracker()
+    func numbers(_ boxes: [(x: Double, width: Double)]) -> [Int] {
+      var scene = TruthScene(width: 256, height: 144)
+      for box in boxes {
+        scene.paint(.box, classIndex: 3, x: box.x, y: 40, width: box.width, height: 40)
+      }
+      let map = scene.panopticMap()
+      tracker.update(map)
+      return boxes.map { map.segments[Int(map.indices[50 * 256 + Int($0.x) + 5])].trackID }
+    }
+    var x = 20.0
+    var whole = 0
+    for _ in 0..<20 {
+      whole = numbers([(x, 80)])[0]
+      x += 2
+    }
+    for part in [16.0, 24, 32, 40] {
+      let found = numbers([(x, 80 - part), (x + 80 - part, part)])
+      #expect(found[0] == whole && found[1] != whole)
+      x += 2
+    }
+    for _ in 0..<3 {
+      #expect(numbers([(x, 80)]) == [whole])
+      x += 2
+    }
+  }
+
   @Test func aShortOcclusionIsSurvivedAndALongOneIsNot() {
     var parameters = Tracker.Parameters()
     parameters.patience = 5
