@@ -72,7 +72,6 @@ final class PixelShuffle {
     func matrix(_ place: Place) -> (b: [Float], bias: [Float]) {
       weights.matrix(outputOrder: order(place))
     }
-    let rowBytes = width * weights.inputs * kernels.elementSize
     if let plan = StrassenPlan(
       kernels, inputs: weights.inputs, outputs: weights.outputs, height: height, width: width,
       threads: pool.threads, mostLevels: pixels.trailingZeroBitCount)
@@ -95,7 +94,7 @@ final class PixelShuffle {
         b, bias: bias, inputs: weights.inputs, activation: .relu, maps: maps, kernels: kernels)
       let isLarge = !kernels.multipliesInTiles && matrix.byteCount > Caches.largeWeights
       group = RowGroups.size(
-        rows: height, rowBytes: rowBytes,
+        rows: height, rowBytes: width * weights.inputs * kernels.elementSize,
         cacheShare: isLarge ? Self.largeCacheShare : Self.cacheShare)
       strips = .plain(places, matrix)
     }

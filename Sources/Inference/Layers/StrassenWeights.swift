@@ -13,6 +13,7 @@ final class StrassenWeights {
   let blocks: [Range<Int>]
 
   private let inputs: Int
+  private let products: Int
   /// [group][product][block][panel of the group], each packed.
   private let packed: AlignedBuffer
   /// [part][panel][panelColumns].
@@ -49,7 +50,7 @@ final class StrassenWeights {
     let panels = columns.count
     let grouped = min(panels, max(1, groupPanels))
     groups = stride(from: 0, to: panels, by: grouped).map { $0..<min($0 + grouped, panels) }
-    let products = Self.products(levels)
+    products = Self.products(levels)
     packed = AlignedBuffer(byteCount: products * panels * inputs * Self.panelColumns * Self.size)
     biases = AlignedBuffer(byteCount: (panels << levels) * Self.panelColumns * Self.size)
     zeros = AlignedBuffer(byteCount: Self.panelColumns * Self.size)
@@ -120,7 +121,7 @@ final class StrassenWeights {
   func packed(
     _ product: Int, _ block: Range<Int>, panel: Int, in group: Range<Int>
   ) -> UnsafeMutableRawPointer {
-    let before = group.lowerBound * Self.products(levels) + product * group.count
+    let before = group.lowerBound * products + product * group.count
     let rows =
       before * inputs + group.count * block.lowerBound + (panel - group.lowerBound) * block.count
     return packed.base + rows * Self.panelColumns * Self.size

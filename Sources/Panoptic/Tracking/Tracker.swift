@@ -5,8 +5,8 @@
 /// hidden for a while) by the overlap of the boxes and the distance of the centres. A pair of
 /// different classes counts half, and one of a track that is new a little less: a part that had a
 /// number of its own for some frames does not take the whole from the number that it had before. The
-/// assignment that maximises the sum is optimal. What is left
-/// over begins new tracks; tracks without a thing wait `patience` frames for it to reappear.
+/// assignment that maximises the sum is optimal. What is left over begins new tracks; tracks without
+/// a thing wait `patience` frames for it to reappear.
 ///
 /// A thing's class is voted on by its latest frames, so that one frame's mistake does not show.
 ///
@@ -19,8 +19,8 @@ public final class Tracker: @unchecked Sendable {
     public var leastSimilarity: Float = 0.08
     /// Similarity of a pair of different classes, of what it would be else.
     public var otherClass: Float = 0.5
-    /// What a track's pairs lose in the frame after its first, 0...1; less with each frame it is seen,
-    /// nothing after `youth`.
+    /// What the pairs of a track that was never seen would lose, 0...1; less with each frame in which
+    /// it was, nothing from `youth` of them on.
     public var newTrack: Float = 0.4
     public var youth = 16
     /// Of a new frame in the smoothed velocity, 0...1.
@@ -160,7 +160,8 @@ public final class Tracker: @unchecked Sendable {
     for t in 0..<trackCount {
       let track = tracks.base[t]
       let row = assignment.similarity.base + t * assignment.columnCapacity
-      let young = Float(max(0, parameters.youth - track.framesSeen)) / Float(parameters.youth)
+      let missing = Float(max(0, parameters.youth - track.framesSeen))
+      let young = missing / Float(max(1, parameters.youth))
       let claim = 1 - parameters.newTrack * young
       for n in 0..<thingCount {
         let segment = map.segments[Int(things.base[n])]

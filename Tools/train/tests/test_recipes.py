@@ -104,6 +104,8 @@ def test_the_shipped_recipe_is_one_that_can_be_followed(tmp_path: Path) -> None:
         (SMALL.replace('"two"', '"one"'), 65, "one name"),
         (SMALL.replace("one = 0.25", "three = 0.25"), 65, "no stage"),
         (SMALL.replace("steps = 1", "steps = 1\nstart = {two = 1}"), 65, "no stage before"),
+        (SMALL.replace("steps = 1", "steps = 1\nstart = 1"), 65, "no table"),
+        ("mix = 1\n" + SMALL[: SMALL.index("[mix]")], 65, "no table"),
         (SMALL.replace("scenes:0-4", "camvid:{camvid}/train"), 64, "--data"),
         (SMALL.replace("steps = 1", "stops = 1"), 64, "--stops"),
         (SMALL.replace("scenes:0-4", "scenes:4-0"), 65, "scenes"),

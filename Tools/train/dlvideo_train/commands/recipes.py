@@ -43,6 +43,8 @@ def read_recipe(path: Path) -> dict:
         (f"{s['name']}'s start", s.get("start", {}), names[:n]) for n, s in enumerate(stages)
     ]
     for what, shares, known in mixtures:
+        if not isinstance(shares, dict):
+            raise DataError(f"{path}: {what} is no table of stages and shares")
         for name in shares:
             if name not in known:
                 raise DataError(f"{path}: {what} has {name}, which is no stage before")
