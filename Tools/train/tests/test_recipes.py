@@ -91,7 +91,9 @@ def test_the_shipped_recipe_is_one_that_can_be_followed(tmp_path: Path) -> None:
     starts = [made[made.index(t.run.with_suffix(".safetensors")) - 1] for t in trainings[1:]]
     assert [t.start for t in trainings[1:]] == starts
     assert all(t.data[0].startswith("camvid:/data/train@") for t in trainings)
-    assert sum(share for _, share in parsed[-1][0].models) == 1
+    mix, balance = parsed[-2][0], parsed[-1][0]
+    assert sum(share for _, share in mix.models) == 1
+    assert (balance.model, balance.output) == (mix.output, tmp_path / "m.safetensors")
 
 
 @pytest.mark.parametrize(
@@ -105,6 +107,7 @@ def test_the_shipped_recipe_is_one_that_can_be_followed(tmp_path: Path) -> None:
         (SMALL.replace("one = 0.25", "three = 0.25"), 65, "no stage"),
         (SMALL.replace("steps = 1", "steps = 1\nstart = {two = 1}"), 65, "no stage before"),
         (SMALL.replace("steps = 1", "steps = 1\nstart = 1"), 65, "no table"),
+        (SMALL + "[balance]\n", 65, "list of sources"),
         ("mix = 1\n" + SMALL[: SMALL.index("[mix]")], 65, "no table"),
         (SMALL.replace("scenes:0-4", "camvid:{camvid}/train"), 64, "--data"),
         (SMALL.replace("steps = 1", "stops = 1"), 64, "--stops"),

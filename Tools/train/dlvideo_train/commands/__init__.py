@@ -8,7 +8,7 @@ import torch
 
 from ..data.sample import DataError, MissingError
 from ..model_file import ModelError
-from . import data, export, recipes, scoring, training
+from . import balancing, data, export, recipes, scoring, training
 from .options import Parser, UsageError
 
 USAGE_ERROR, DATA_ERROR, MISSING_ERROR, MODEL_ERROR, OUTPUT_ERROR = 64, 65, 66, 69, 73
@@ -21,7 +21,7 @@ def parser() -> argparse.ArgumentParser:
     result.set_defaults(parser=result)
     result.add_argument("--threads", type=int, help="cores the network may use")
     commands = result.add_subparsers(required=True, metavar="COMMAND", parser_class=Parser)
-    for module in (data, training, recipes, scoring, export):
+    for module in (data, training, recipes, scoring, balancing, export):
         module.add_commands(commands)
     return result
 

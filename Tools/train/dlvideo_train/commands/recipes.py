@@ -10,7 +10,7 @@ from pathlib import Path
 from ..data.sample import DataError, MissingError
 from .options import UsageError
 
-TABLES = {"train", "export", "stages", "mix"}
+TABLES = {"train", "export", "stages", "mix", "balance"}
 
 
 def read_recipe(path: Path) -> dict:
@@ -19,7 +19,8 @@ def read_recipe(path: Path) -> dict:
     `train` has options of that command that all stages share, `export` those of that one;
     `stages` lists stages: `name`, `sources`, options of their own, and `start`, which maps stages
     before to their shares of the model that this one begins with (else the last stage's); `mix`
-    maps stages to their shares of the model that comes out (else the last stage's).
+    maps stages to their shares of the model that comes out (else the last stage's); `balance` has
+    the `sources` that its logits' biases are set on, and options of that command.
     """
     try:
         recipe = tomllib.loads(path.read_text())
@@ -48,6 +49,8 @@ def read_recipe(path: Path) -> dict:
         for name in shares:
             if name not in known:
                 raise DataError(f"{path}: {what} has {name}, which is no stage before")
+    if "balance" in recipe and not isinstance(recipe["balance"].get("sources"), list):
+        raise DataError(f"{path}: balance needs a list of sources")
     return recipe
 
 
@@ -94,7 +97,13 @@ def steps_of(
         export = ["export", str(run), "-o", str(model), *arguments(recipe.get("export", {}))]
         yield model, [[*train, *before, *arguments(shared)], export]
         before = ["--start", str(model)]
-    yield mixed(recipe.get("mix") or {recipe["stages"][-1]["name"]: 1}, output)
+    balance = dict(recipe.get("balance", {}))
+    model = work / "mixed.safetensors" if balance else output
+    yield mixed(recipe.get("mix") or {recipe["stages"][-1]["name"]: 1}, model)
+    if balance:
+        sources = [filled(source, data) for source in balance.pop("sources")]
+        words = ["balance", str(model), *sources, "-o", str(output), *arguments(balance)]
+        yield output, [words]
 
 
 def make(options: argparse.Namespace) -> None:
