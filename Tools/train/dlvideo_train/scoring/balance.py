@@ -88,5 +88,7 @@ def balanced(
             if progress:
                 progress(turn * classes + label + 1, ROUNDS * classes)
         if not changed:
+            if progress:
+                progress(ROUNDS * classes, ROUNDS * classes)
             break
     return CANDIDATES[chosen], before, best
