@@ -68,7 +68,7 @@ class ModelHeader:
 
 
 def save_model(path: Path, network: DeeperLab, header: ModelHeader, half: bool = True) -> None:
-    """Writes the network in float16 (or float32)."""
+    """Writes the network in float16 (or float32). Throws `OSError` where it cannot."""
     dtype = torch.float16 if half else torch.float32
     tensors = {
         name: tensor.detach().cpu().to(dtype).contiguous()
@@ -77,7 +77,10 @@ def save_model(path: Path, network: DeeperLab, header: ModelHeader, half: bool =
     for name, tensor in tensors.items():
         if not tensor.isfinite().all():
             raise ModelError(f"{path}: {name} has values that {dtype} cannot hold")
-    save_file(tensors, path, metadata={"dlvideo": header.metadata()})
+    try:
+        save_file(tensors, path, metadata={"dlvideo": header.metadata()})
+    except SafetensorError as error:
+        raise OSError(f"{path}: cannot be written ({error})") from error
     path.chmod(0o644)
 
 

@@ -11,8 +11,8 @@ from dlvideo_train.data.classes import CAMVID, VOID
 from dlvideo_train.decoding.fusion import upsampled
 from dlvideo_train.model_file import ModelHeader, load_model, save_model
 from dlvideo_train.network import DeeperLab, Widths
-from dlvideo_train.scoring.balance import CANDIDATES, LIMIT, Picture, balanced, confusions, mean_iou
-from dlvideo_train.scoring.metrics import SemanticScores
+from dlvideo_train.scoring.balance import CANDIDATES, LIMIT, Picture, balanced, confusions
+from dlvideo_train.scoring.metrics import SemanticScores, ious, mean_of
 
 CLASSES = CAMVID[:4]
 SMALL = Widths(11, aspp=8, decoder=64, semantic_head=16, instance_head=8, low_level=4)
@@ -49,7 +49,7 @@ def test_all_candidates_are_counted_in_one_pass() -> None:
         counts = confusions(made, biases, label)
         for n, value in enumerate(CANDIDATES):
             biases_there = np.where(np.arange(4) == label, value, biases)
-            found = [mean_iou(source[n]) for source in counts]
+            found = [mean_of(ious(source[n])) for source in counts]
             np.testing.assert_allclose(found, score_of(made, biases_there), atol=1e-12)
 
 

@@ -101,6 +101,17 @@ def test_values_that_float16_cannot_hold_are_refused(tmp_path: Path) -> None:
         save_model(tmp_path / "m.safetensors", made, ModelHeader(SMALL))
 
 
+def test_a_file_that_cannot_be_written_is_one_line(
+    tmp_path: Path, capsys: pytest.CaptureFixture
+) -> None:
+    model, out = tmp_path / "m.safetensors", tmp_path / "nowhere" / "m.safetensors"
+    save_model(model, network(), ModelHeader(SMALL))
+    for command in (["mix", str(model)], ["balance", str(model), "scenes:0-1"]):
+        assert main([*command, "-o", str(out)]) == 73
+        error = capsys.readouterr().err
+        assert str(out) in error and error.count("\n") == 1
+
+
 def test_new_classes_keep_all_but_the_last_layer() -> None:
     made, header = network(), ModelHeader(SMALL)
     classes = (LabelClass(0, "water", False), LabelClass(1, "boat", True))

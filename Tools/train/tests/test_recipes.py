@@ -108,6 +108,7 @@ def test_the_shipped_recipe_is_one_that_can_be_followed(tmp_path: Path) -> None:
         (SMALL.replace("steps = 1", "steps = 1\nstart = {two = 1}"), 65, "no stage before"),
         (SMALL.replace("steps = 1", "steps = 1\nstart = 1"), 65, "no table"),
         (SMALL + "[balance]\n", 65, "list of sources"),
+        ("balance = 1\n" + SMALL, 65, "list of sources"),
         ("mix = 1\n" + SMALL[: SMALL.index("[mix]")], 65, "no table"),
         (SMALL.replace("scenes:0-4", "camvid:{camvid}/train"), 64, "--data"),
         (SMALL.replace("steps = 1", "stops = 1"), 64, "--stops"),

@@ -6,36 +6,35 @@ from pathlib import Path
 
 import torch
 
-from ..data.classes import difference
-from ..data.open_source import open_source
 from ..data.sample import DataError
-from ..model_file import ModelError, load_model, save_model
+from ..model_file import load_model, save_model
 from ..progress import Progress
 from ..scoring.balance import Picture, balanced
 from ..scoring.inference import infer, network_size
 from ..scoring.score import nearest
 from .options import SOURCE_HELP, size
+from .scoring import source_for
 
 
 def balance(options: argparse.Namespace) -> None:
     """Sets the biases of a model's semantic logits for the best mean IoU on sources."""
     network, header = load_model(options.model)
-    pictures, shares = [], []
-    for number, text in enumerate(options.sources):
-        source, share = open_source(text)
-        differs = difference(header.classes, source.classes)
-        if differs:
-            raise ModelError(f"{options.model}: its classes are not those of {text}: {differs}")
-        shares.append(share)
-        progress = Progress(f"pictures of {text}")
+    sources = [source_for(options.model, header, text) for text in options.sources]
+    for text, (source, _) in zip(options.sources, sources, strict=True):
+        if not len(source):
+            raise DataError(f"{text}: no pictures")
+    if not options.output.parent.is_dir():
+        raise OSError(f"{options.output}: its folder does not exist")
+    pictures = []
+    for number, (source, _) in enumerate(sources):
+        progress = Progress(f"pictures of {options.sources[number]}")
         for index in range(len(source)):
             sample = source.load(index)
             chosen = options.size or network_size(header.input_size, sample.image.shape[1::-1])
             logits = infer(network, sample.image, chosen)["semantic"]
             pictures.append(Picture(logits, nearest(sample.semantic, chosen), number))
             progress(index + 1, len(source))
-    if not pictures:
-        raise DataError(f"{options.sources[0]}: no pictures")
+    shares = [share for _, share in sources]
     count = len(header.classes)
     biases, before, after = balanced(pictures, shares, count, Progress("classes weighed"))
     with torch.no_grad():

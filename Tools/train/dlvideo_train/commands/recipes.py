@@ -49,7 +49,8 @@ def read_recipe(path: Path) -> dict:
         for name in shares:
             if name not in known:
                 raise DataError(f"{path}: {what} has {name}, which is no stage before")
-    if "balance" in recipe and not isinstance(recipe["balance"].get("sources"), list):
+    balance = recipe.get("balance", {"sources": []})
+    if not isinstance(balance, dict) or not isinstance(balance.get("sources"), list):
         raise DataError(f"{path}: balance needs a list of sources")
     return recipe
 

@@ -8,7 +8,7 @@ from pathlib import Path
 from ..data.classes import difference
 from ..data.open_source import open_source
 from ..data.sample import Source
-from ..model_file import ModelError, load_model
+from ..model_file import ModelError, ModelHeader, load_model
 from ..progress import Progress
 from ..scoring.score import Scores, score
 from .options import SOURCE_HELP, device_of, positive, size
@@ -32,13 +32,19 @@ def table(scores: Scores, source: Source) -> list[str]:
     return [*lines, "", f"{'all':{width}}{means}"]
 
 
+def source_for(model: Path, header: ModelHeader, text: str) -> tuple[Source, float]:
+    """A source of the model's classes, with its share."""
+    source, share = open_source(text)
+    differs = difference(header.classes, source.classes)
+    if differs:
+        raise ModelError(f"{model}: its classes are not those of {text}: {differs}")
+    return source, share
+
+
 def evaluate(options: argparse.Namespace) -> None:
     """Scores a model file on a source: PQ, SQ, RQ, PC and mIoU, by class."""
     network, header = load_model(options.model)
-    source, _ = open_source(options.data)
-    differs = difference(header.classes, source.classes)
-    if differs:
-        raise ModelError(f"{options.model}: its classes are not those of {options.data}: {differs}")
+    source, _ = source_for(options.model, header, options.data)
     network.to(device_of(options.device))
     progress = Progress("pictures scored")
     scores = score(network, header, source, options.limit, options.size, progress)

@@ -12,7 +12,7 @@ import numpy as np
 
 from ..data.classes import VOID
 from ..decoding.fusion import upsampled
-from .metrics import mean_of
+from .metrics import ious, mean_of
 
 LIMIT, STEP = 1.0, 0.05
 CANDIDATES = STEP * np.arange(round(-LIMIT / STEP), round(LIMIT / STEP) + 1)
@@ -26,13 +26,6 @@ class Picture:
     logits: np.ndarray  # float32 [C, h, w], the semantic head's
     truth: np.ndarray  # uint8 [4h, 4w]
     source: int = 0
-
-
-def mean_iou(confusion: np.ndarray) -> float:
-    """Of counts [C truths, C founds]: over the classes that occur or are found."""
-    hits = np.diag(confusion)
-    union = confusion.sum(0) + confusion.sum(1) - hits
-    return mean_of(np.where(union > 0, hits / np.maximum(union, 1), np.nan))
 
 
 def confusions(pictures: Sequence[Picture], biases: np.ndarray, label: int) -> np.ndarray:
@@ -79,8 +72,8 @@ def balanced(
         changed = False
         for label in range(classes):
             counts = confusions(pictures, CANDIDATES[chosen], label)
-            ious = [[mean_iou(one) for one in source] for source in counts]
-            values = np.average(ious, axis=0, weights=shares)
+            means = [[mean_of(ious(one)) for one in source] for source in counts]
+            values = np.average(means, axis=0, weights=shares)
             if best is None:
                 before = best = values[chosen[label]]
             if values.max() > best:

@@ -16,6 +16,13 @@ def mean_of(values: np.ndarray) -> float:
     return float(known.mean()) if known.size else 0.0
 
 
+def ious(confusion: np.ndarray) -> np.ndarray:
+    """IoU [C] from counts [C truths, C founds]; NaN where a class is in neither."""
+    hits = np.diag(confusion)
+    union = confusion.sum(0) + confusion.sum(1) - hits
+    return np.where(union > 0, hits / np.maximum(union, 1), np.nan)
+
+
 class SemanticScores:
     """mIoU over all pixels seen."""
 
@@ -32,9 +39,7 @@ class SemanticScores:
 
     def per_class(self) -> np.ndarray:
         """IoU of every class, NaN for one that neither occurs nor is found."""
-        hits = np.diag(self.confusion)
-        union = self.confusion.sum(0) + self.confusion.sum(1) - hits
-        return np.where(union > 0, hits / np.maximum(union, 1), np.nan)
+        return ious(self.confusion)
 
     def mean(self) -> float:
         return mean_of(self.per_class())
