@@ -6,7 +6,6 @@ from pathlib import Path
 
 import torch
 
-from ..data.sample import DataError
 from ..model_file import load_model, save_model
 from ..progress import Progress
 from ..scoring.balance import Picture, balanced
@@ -20,9 +19,6 @@ def balance(options: argparse.Namespace) -> None:
     """Sets the biases of a model's semantic logits for the best mean IoU on sources."""
     network, header = load_model(options.model)
     sources = [source_for(options.model, header, text) for text in options.sources]
-    for text, (source, _) in zip(options.sources, sources, strict=True):
-        if not len(source):
-            raise DataError(f"{text}: no pictures")
     if not options.output.parent.is_dir():
         raise OSError(f"{options.output}: its folder does not exist")
     pictures = []

@@ -99,7 +99,7 @@ def steps_of(
         yield model, [[*train, *before, *arguments(shared)], export]
         before = ["--start", str(model)]
     balance = dict(recipe.get("balance", {}))
-    model = work / "mixed.safetensors" if balance else output
+    model = work / "unbalanced.safetensors" if balance else output
     yield mixed(recipe.get("mix") or {recipe["stages"][-1]["name"]: 1}, model)
     if balance:
         sources = [filled(source, data) for source in balance.pop("sources")]

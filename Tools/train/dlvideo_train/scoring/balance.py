@@ -71,6 +71,8 @@ def balanced(
     for turn in range(ROUNDS):
         changed = False
         for label in range(classes):
+            if progress:
+                progress(turn * classes + label, ROUNDS * classes)
             counts = confusions(pictures, CANDIDATES[chosen], label)
             means = [[mean_of(ious(one)) for one in source] for source in counts]
             values = np.average(means, axis=0, weights=shares)
@@ -78,10 +80,8 @@ def balanced(
                 before = best = values[chosen[label]]
             if values.max() > best:
                 best, chosen[label], changed = values.max(), values.argmax(), True
-            if progress:
-                progress(turn * classes + label + 1, ROUNDS * classes)
         if not changed:
-            if progress:
-                progress(ROUNDS * classes, ROUNDS * classes)
             break
+    if progress:
+        progress(ROUNDS * classes, ROUNDS * classes)
     return CANDIDATES[chosen], before, best
