@@ -1,7 +1,5 @@
 import Inference
 
-enum ExitStatus: Error { case usage }
-
 /// Weights of a network that nobody trained, in a range that keeps activations finite.
 struct RandomWeights: WeightSource {
   var file: String { "random weights" }

@@ -1,3 +1,4 @@
+import Glibc
 import Panoptic
 
 /// Tables about grouping, fusion and tracking on made-up scenes.
@@ -9,10 +10,23 @@ struct PanopticBench {
            PanopticBench cost                                time and memory a frame takes
            PanopticBench tracking                            identities over made-up clips
     DECODING is deeperlab or panoptic-deeplab; NAME a grouping parameter of a model file.
+    Exit status: 64 for a wrong command line.
     """
 
-  static func main() throws {
-    let arguments = CommandLine.arguments.dropFirst()
+  static func main() {
+    do {
+      try run(CommandLine.arguments.dropFirst())
+    } catch {
+      fail("PanopticBench: \(error)")
+    }
+  }
+
+  private static func fail(_ line: String) -> Never {
+    _ = (line + "\n").withCString { write(STDERR_FILENO, $0, strlen($0)) }
+    exit(EX_USAGE)
+  }
+
+  private static func run(_ arguments: ArraySlice<String>) throws {
     var decoding = Decoding.deeperLab
     var values: [String: Double] = [:]
     for argument in arguments.dropFirst() {
@@ -29,7 +43,7 @@ struct PanopticBench {
     case "noise": try IdealTable.printNoiseCurve(decoding, parameters)
     case "cost": CostTable.printTable()
     case "tracking": try TrackingTable.printTable()
-    default: print(usage)
+    default: fail(usage)
     }
   }
 }
