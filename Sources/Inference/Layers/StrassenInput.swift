@@ -85,8 +85,9 @@ struct StrassenMatrix {
 /// The quarters of a matrix, halves of its rows by halves of its channels, and their sums: row y of
 /// the first half of the rows beside row y of the second.
 ///
-/// Of an odd number of rows the first half has one more; the missing one's part of the sums is as if
-/// it were zero.
+/// Of an odd number of rows the first half has one more, the last, which has no partner. Four of the
+/// seven products make a plain one of it: those with x11 and x12, and those with s1 and s4, whose rows
+/// there are x11's and x12's.
 struct StrassenQuarters {
   private let x11: StrassenMatrix
   private let x12: StrassenMatrix
@@ -94,10 +95,10 @@ struct StrassenQuarters {
   private let x22: StrassenMatrix
   private let sums: UnsafeMutableRawPointer
 
-  /// Bytes of the sums of a matrix, and of a pixel of zeros.
+  /// Bytes of the sums of a matrix.
   static func sumsBytes(rows: Int, width: Int, channels: Int) -> Int {
     let pixels = (rows + 1) / 2 * width
-    return (4 * pixels * stride(channels / 2) + channels / 2) * MemoryLayout<Float>.stride
+    return 4 * pixels * stride(channels / 2) * MemoryLayout<Float>.stride
   }
 
   private static func stride(_ channels: Int) -> Int {
@@ -126,35 +127,36 @@ struct StrassenQuarters {
     case .x11: x11
     case .x12: x12
     case .x22: x22
-    case .s1: sum(0)
-    case .s2: sum(1)
-    case .s3: sum(2)
-    case .s4: sum(3)
+    case .s1: sum(0, rows: x11.rows)
+    case .s2: sum(1, rows: x22.rows)
+    case .s3: sum(2, rows: x22.rows)
+    case .s4: sum(3, rows: x11.rows)
     }
   }
 
-  private func sum(_ index: Int) -> StrassenMatrix {
+  private func sum(_ index: Int, rows: Int) -> StrassenMatrix {
     let stride = Self.stride(x11.channels)
     let bytes = x11.rows * x11.width * stride * MemoryLayout<Float>.stride
     return StrassenMatrix(
-      base: sums + index * bytes, stride: stride, rows: x11.rows, width: x11.width,
+      base: sums + index * bytes, stride: stride, rows: rows, width: x11.width,
       channels: x11.channels)
   }
 
   func computeSums(_ kernels: Kernels) {
-    let (s1, s2, s3, s4) = (sum(0), sum(1), sum(2), sum(3))
-    let zeros = sum(4).row(0)
-    zeros.update(repeating: 0, count: x11.channels)
+    let (s1, s2, s3, s4) = (self[.s1], self[.s2], self[.s3], self[.s4])
     for row in 0..<x11.rows {
-      let hasPartner = row < x22.rows
       for pixel in 0..<x11.width {
         func at(_ matrix: StrassenMatrix) -> UnsafeMutablePointer<Float> {
           matrix.row(row) + pixel * matrix.stride
         }
+        if row == x22.rows {
+          at(s1).update(from: at(x11), count: x11.channels)
+          at(s4).update(from: at(x12), count: x11.channels)
+          continue
+        }
         var sums = ck_strassen_sums(
-          x11: at(x11), x12: at(x12), x21: hasPartner ? at(x21) : zeros,
-          x22: hasPartner ? at(x22) : zeros, s1: at(s1), s2: at(s2), s3: at(s3), s4: at(s4),
-          count: x11.channels)
+          x11: at(x11), x12: at(x12), x21: at(x21), x22: at(x22), s1: at(s1), s2: at(s2),
+          s3: at(s3), s4: at(s4), count: x11.channels)
         kernels.table.strassen_sums(&sums)
       }
     }

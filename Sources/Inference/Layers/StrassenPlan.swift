@@ -14,6 +14,8 @@ public struct StrassenPlan: Sendable {
 
   /// Of the outputs' columns.
   public var parts: Int { 1 << levels }
+  /// Of an innermost quarter.
+  private var quarterRows: Int { (rows + parts - 1) / parts }
 
   private static let size = MemoryLayout<Float>.stride
   /// Of L2, for a block of an innermost quarter at most; and for the sums of a group of panels.
@@ -21,6 +23,8 @@ public struct StrassenPlan: Sendable {
   private static let sumsShare = Caches.l2 / 4
   /// Bytes of a block from which on more pixels together gain nothing: threads rather share them finely.
   private static let fineBlock = 128 << 10
+  /// Of a group of rows, which has the weights read once more; in rows of the plain product.
+  private static let groupCost = 0.1
   /// Channels that a block has at least, if there are so many: for each the output's sums are read and
   /// written once more.
   private static let leastBlock = 1024
@@ -51,21 +55,21 @@ public struct StrassenPlan: Sendable {
     let paying = least.prefix { min(inputs, outputs) >= $0 }.count
     let levels = min(paying, inputs.trailingZeroBitCount, mostLevels)
     let share = (height + threads - 1) / threads
-    let plans = (0..<levels).map { index in
-      let parts = 2 << index
-      let pixels = Self.pixels(inputs: inputs, outputs: outputs, levels: index + 1)
+    let plans = (0..<levels).flatMap { index in
+      let (levels, parts) = (index + 1, 2 << index)
+      let pixels = Self.pixels(inputs: inputs, outputs: outputs, levels: levels)
       let fitting = max(
         1,
         min(pixels / width, Self.cacheShare / threads / (2 * parts * width * inputs * Self.size)))
-      // The rows of an innermost quarter, as many in each group.
-      let rows = (share + parts - 1) / parts
-      let groups = (rows + fitting - 1) / fitting
-      return StrassenPlan(levels: index + 1, rows: (rows + groups - 1) / groups * parts)
+      // Whole quarters, and rows without partners.
+      return (1...min(share, (fitting + 1) * parts - 1)).map {
+        StrassenPlan(levels: levels, rows: $0)
+      }
     }
-    guard let best = plans.min(by: { $0.cost(height: share) < $1.cost(height: share) }) else {
-      return nil
-    }
-    self = best
+    // Of a thread's share, and of all rows: other stages may have the other threads.
+    let costs = plans.map { $0.cost(height: share) * Double(threads) + $0.cost(height: height) }
+    guard let best = costs.indices.min(by: { costs[$0] < costs[$1] }) else { return nil }
+    self = plans[best]
   }
 
   /// The pixels of an innermost quarter that are best computed together: so few that all they are
@@ -77,23 +81,31 @@ public struct StrassenPlan: Sendable {
     return share / (min(inputs >> levels, leastBlock) * size)
   }
 
-  /// What it costs, in rows of the plain product. A level spares an eighth, of which a third is spent
-  /// on sums; and rows that are missing for whole quarters are multiplied nevertheless.
+  /// What it costs, in rows of the plain product.
   private func cost(height: Int) -> Double {
-    var multiplied = 0
-    for first in stride(from: 0, to: height, by: rows) {
-      multiplied += (min(rows, height - first) + parts - 1) / parts * parts
-    }
-    return (0..<levels).reduce(Double(multiplied)) { cost, _ in cost * (1 - 2.0 / 24) }
+    let groups = Double(height / rows)
+    return groups * Self.cost(rows: rows, levels: levels)
+      + Self.cost(rows: height % rows, levels: levels)
+      + Self.groupCost * (groups + (height % rows > 0 ? 1 : 0))
+  }
+
+  /// Of rows that are computed together. Products are of half the outputs with half the inputs; four of
+  /// the seven have the row without a partner too. A third of the eighth that a level spares is spent
+  /// on sums.
+  private static func cost(rows: Int, levels: Int) -> Double {
+    if levels == 0 { return Double(rows) }
+    let paired = cost(rows: rows / 2, levels: levels - 1)
+    let all = cost(rows: (rows + 1) / 2, levels: levels - 1)
+    return (4 * all + 3 * paired) / 4 + Double(rows / 2) / 12
   }
 
   /// Channels of the innermost products that are multiplied at a time.
   func blockChannels(width: Int) -> Int {
-    max(Self.leastBlock, Self.inputShare / (rows / parts * width * Self.size))
+    max(Self.leastBlock, Self.inputShare / (quarterRows * width * Self.size))
   }
 
   /// Panels that pass by the input together.
   func groupPanels(width: Int) -> Int {
-    Self.sumsShare / (rows / parts * width * StrassenProduct.panelColumns * Self.size)
+    Self.sumsShare / (quarterRows * width * StrassenProduct.panelColumns * Self.size)
   }
 }
