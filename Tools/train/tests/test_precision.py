@@ -36,7 +36,6 @@ def cpu(monkeypatch):
 def test_a_cpu_runs_in_bfloat16_only_where_that_is_faster(cpu, feature, time, pays):
     cpu(feature, time)
     assert precision.multiplies_bfloat16(CPU) == pays
-    assert precision.multiplies_bfloat16(torch.device("cuda"))
     layers = torch.nn.Sequential(ConvBN(16, 32), ConvBN(32, 32, 5, groups=32))
     x = torch.randn(2, 16, 9, 11).to(memory_format=torch.channels_last)
     with precision.mixed_precision(CPU):
@@ -44,6 +43,22 @@ def test_a_cpu_runs_in_bfloat16_only_where_that_is_faster(cpu, feature, time, pa
     assert y.dtype == (torch.bfloat16 if pays else torch.float32)
     y.float().square().mean().backward()
     assert all(p.grad is not None and p.grad.isfinite().all() for p in layers.parameters())
+
+
+@pytest.mark.parametrize(
+    ("capability", "has"), [((7, 0), False), ((7, 5), False), ((8, 0), True), ((12, 0), True)]
+)
+def test_a_gpu_runs_in_bfloat16_where_it_has_it(monkeypatch, capability, has):
+    asked = []
+
+    def of(device):
+        asked.append(device)
+        return capability
+
+    monkeypatch.setattr(torch.cuda, "get_device_capability", of)
+    second = torch.device("cuda:1")
+    assert precision.multiplies_bfloat16(second) == has
+    assert set(asked) == {second}
 
 
 def test_products_are_timed():

@@ -6,6 +6,9 @@ import time
 import torch
 
 INSTRUCTIONS = ("avx512_bf16", "amx_bf16")
+# The compute capability from which on NVIDIA's GPUs have bfloat16: on older ones PyTorch refuses
+# some operations and emulates the others.
+AMPERE = (8, 0)
 
 
 def seconds(kind: torch.dtype, side: int = 384, rounds: int = 8) -> float:
@@ -38,7 +41,9 @@ def cpu_multiplies_bfloat16() -> bool:
 
 def multiplies_bfloat16(device: torch.device) -> bool:
     """Whether networks are faster in bfloat16 there."""
-    return device.type != "cpu" or cpu_multiplies_bfloat16()
+    if device.type == "cpu":
+        return cpu_multiplies_bfloat16()
+    return device.type != "cuda" or torch.cuda.get_device_capability(device) >= AMPERE
 
 
 def mixed_precision(device: torch.device) -> torch.autocast:
