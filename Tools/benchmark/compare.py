@@ -2,9 +2,11 @@
 
 import argparse
 import json
+import os
 import platform
+import subprocess
 import sys
-from dataclasses import asdict
+from dataclasses import asdict, replace
 from fnmatch import fnmatch
 from pathlib import Path
 
@@ -19,7 +21,7 @@ SUBJECTS = [("lite", "512x256"), ("lite", "512x512"), ("lite", "1024x512"), ("pa
 SUBJECTS += [("paper", "512x256"), ("paper", "1024x512")]
 THREADS = [1, 2]
 JOBS = [f"job-{precision}" for precision in PRECISIONS]
-SCALINGS = [f"scaling-{k}-{p}" for k in ("size", "width", "threads", "job") for p in PRECISIONS[:2]]
+SCALINGS = [f"scaling-{k}-{p}" for k in ("size", "width", "threads", "job") for p in PRECISIONS]
 
 
 def pieces(quick: bool) -> dict[str, NetworkPiece | None]:
@@ -47,57 +49,81 @@ def table(rows: list[Row]) -> str:
 class Record:
     """What was measured on this machine; a file of it grows from run to run, piece by piece."""
 
-    def __init__(self, path: Path | None) -> None:
+    def __init__(self, path: Path) -> None:
         self.path = path
+        self.version = version()
         self.rows: list[Row] = []
         self.missing: list[Missing] = []
         self.points: list[scaling.Point] = []
-        if path and path.exists():
+        self.pieces: set[str] = set()  # of this run
+        if path.exists():
             old = json.loads(path.read_text())
-            if old["cpu"] != cpu_name():
-                sys.exit(f"{path} was measured on another CPU ({old['cpu']}): choose another file")
+            if old["machine"] != machine():
+                sys.exit(f"{path} was measured on {old['machine']}: choose another file (--json)")
             self.rows = [Row(**row) for row in old["rows"]]
             self.missing = [Missing(**row) for row in old["missing"]]
             self.points = [scaling.Point(**point) for point in old["scaling"]]
 
     def replace(self, piece: str, rows: list[Row], missing: list[Missing]) -> None:
+        rows = [replace(row, version=self.version) for row in rows]
         self.rows = [r for r in self.rows if r.piece != piece] + rows
         self.missing = [m for m in self.missing if m.piece != piece] + missing
+        self.pieces.add(piece)
         self.save()
 
-    def replace_points(self, points: list[scaling.Point]) -> None:
-        new = {(p.kind, p.precision) for p in points}
-        kept = [p for p in self.points if (p.kind, p.precision) not in new]
-        self.points = kept + points
+    def replace_points(self, piece: str, points: list[scaling.Point]) -> None:
+        points = [replace(point, piece=piece, version=self.version) for point in points]
+        self.points = [p for p in self.points if p.piece != piece] + points
+        self.pieces.add(piece)
         self.save()
 
     def save(self) -> None:
-        if self.path:
-            content = {
-                "cpu": cpu_name(),
-                "rows": [asdict(r) for r in self.rows],
-                "missing": [asdict(m) for m in self.missing],
-                "scaling": [asdict(p) for p in self.points],
-            }
-            self.path.write_text(json.dumps(content, indent=1) + "\n")
+        content = {
+            "machine": machine(),
+            "rows": [asdict(r) for r in self.rows],
+            "missing": [asdict(m) for m in self.missing],
+            "scaling": [asdict(p) for p in self.points],
+        }
+        self.path.write_text(json.dumps(content, indent=1) + "\n")
 
     def text(self) -> str:
-        parts = [cpu_name()]
-        if self.rows:
-            parts.append(table(self.rows))
-        if self.points:
-            parts.append(scaling.tables(self.points))
-        if self.missing:
-            lines = [f"* {m.piece}: {m.engine}: {m.reason}" for m in self.missing]
+        """Of this run's pieces."""
+        parts = [machine()]
+        rows = [r for r in self.rows if r.piece in self.pieces]
+        points = [p for p in self.points if p.piece in self.pieces]
+        missing = [m for m in self.missing if m.piece in self.pieces]
+        if rows:
+            parts.append(table(rows))
+        if points:
+            parts.append(scaling.tables(points))
+        if missing:
+            lines = [f"* {m.piece}: {m.engine}: {m.reason}" for m in missing]
             parts.append("did not run:\n\n" + "\n".join(lines))
         return "\n\n".join(parts)
 
 
-def cpu_name() -> str:
+# What tells CPUs apart that bear the same name.
+FEATURES = ["avx2", "avx_vnni", "avx512f", "avx512_vnni", "avx512_bf16", "amx_int8", "amx_bf16"]
+
+
+def machine() -> str:
+    """`AMD EPYC 9B45, 2 cores: avx2 avx512f avx512_vnni avx512_bf16`"""
+    told = {}
     for line in Path("/proc/cpuinfo").read_text().splitlines():
-        if line.startswith("model name"):
-            return line.split(":", 1)[1].strip()
-    return platform.machine()
+        key, _, value = line.partition(":")
+        told.setdefault(key.strip(), value.strip())
+    flags = told.get("flags", "").split()
+    features = " ".join(name for name in FEATURES if name in flags)
+    return f"{told.get('model name', platform.machine())}, {os.cpu_count()} cores: {features}"
+
+
+def version() -> str:
+    """The commit that is measured; "-dirty" with changes that are not committed."""
+    command = ["git", "-C", str(ROOT), "describe", "--always", "--dirty"]
+    try:
+        return subprocess.run(command, capture_output=True, text=True, check=True).stdout.strip()
+    except (OSError, subprocess.CalledProcessError):
+        return ""
 
 
 def parsed_options() -> argparse.Namespace:
@@ -116,7 +142,12 @@ def parsed_options() -> argparse.Namespace:
     )
     parser.add_argument("--list", action="store_true", help="name the pieces and do nothing")
     parser.add_argument("--no-job", action="store_true", help="leave out the whole job")
-    parser.add_argument("--json", type=Path, help="keep the figures in this file; adds to it")
+    parser.add_argument(
+        "--json",
+        type=Path,
+        default=ROOT / ".build/bench/figures.json",
+        help="the file that keeps the figures, piece by piece (default .build/bench/figures.json)",
+    )
     parser.add_argument("--work", type=Path, default=ROOT / ".build/bench")
     return parser.parse_args()
 
@@ -144,7 +175,7 @@ def main() -> None:
         if name.startswith("scaling-"):
             try:
                 points = scaling.measure(name, options.clip, rounds, options.work)
-                record.replace_points(points)
+                record.replace_points(name, points)
             except EngineError as failure:
                 print(f"  does not run: {failure}", file=sys.stderr)
             continue

@@ -37,8 +37,11 @@ def compare_jobs(
         timed(ours)  # fills the page cache
         who = "python"
         theirs = [sys.executable, script, str(source), str(folder / "theirs.mp4")]
-        theirs += [str(graph("shipped", width, height, folder)), precision]
-        timed(theirs)
+        theirs.append(str(graph("shipped", width, height, folder)))
+        # As of the network alone, the faster way counts.
+        hints = models.HINTS[precision]
+        hint = min(hints, key=lambda hint: timed([*theirs, hint])[0])
+        theirs.append(hint)
         times, failed = in_turns(
             lambda: run("ours", ours), {"python": lambda: run("theirs", theirs)}, rounds, seconds
         )

@@ -10,11 +10,16 @@ from rounds import EngineError, Missing, Process, Row, in_turns, summary
 HERE = Path(__file__).resolve().parent
 PROGRAM = HERE.parents[1] / ".build/release/NetworkBenchmark"
 
-# Which engines have which arithmetic on a CPU.
+# Which engines have which arithmetic on a CPU, and the ways in which each may run it, of which the
+# fastest counts.
 ENGINES = {
-    "fp32": ["openvino", "onnxruntime", "ncnn", "pytorch"],
-    "bf16": ["openvino", "ncnn", "pytorch"],
-    "int8": ["openvino", "onnxruntime"],
+    precision: {"openvino": [f"openvino-{hint}" for hint in models.HINTS[precision]]}
+    | {name: [name] for name in others}
+    for precision, others in {
+        "fp32": ["onnxruntime", "ncnn", "pytorch"],
+        "bf16": ["ncnn", "pytorch"],
+        "int8": ["onnxruntime"],
+    }.items()
 }
 
 
@@ -31,7 +36,7 @@ class NetworkPiece:
 
 
 def our_process(preset: str, size: str, precision: str, threads: int, folder: Path) -> Process:
-    weights = models.weights_file(preset, folder, calibrated=precision == "int8")
+    weights = models.weights_file(preset, folder)
     return Process([str(PROGRAM), str(weights), size, precision, str(threads)])
 
 
@@ -41,25 +46,33 @@ def compare_networks(
     missing: list[Missing] = []
     processes: dict[str, Process] = {}
 
-    def start(name: str, process: Process) -> None:
-        processes[name] = process
-        try:
-            process.warm_up()
-        except EngineError as failure:
-            missing.append(Missing(piece.name, name, str(failure)))
-            processes.pop(name).close()
+    def start(name: str, ways: list[Process]) -> None:
+        """Warms up the ways of one engine and keeps the fastest."""
+        running: list[Process] = []
+        for process in ways:
+            try:
+                process.warm_up()
+                running.append(process)
+            except EngineError as failure:
+                missing.append(Missing(piece.name, name, str(failure)))
+                process.close()
+        if running:
+            speeds = [process.fastest_of(3) if len(running) > 1 else 0 for process in running]
+            processes[name] = running.pop(speeds.index(min(speeds)))
+        for process in running:
+            process.close()
 
     try:
         ours = our_process(piece.preset, piece.size, piece.precision, piece.threads, folder)
-        start("dlvideo", ours)
+        start("dlvideo", [ours])
     except EngineError as failure:
         missing.append(Missing(piece.name, "dlvideo", str(failure)))
     if "dlvideo" not in processes:
         return [], missing
     script = str(HERE / "engine_process.py")
-    for name in ENGINES[piece.precision]:
-        command = [sys.executable, script, name, piece.preset, piece.size, piece.precision]
-        start(name, Process([*command, str(piece.threads), str(folder)]))
+    options = [piece.preset, piece.size, piece.precision, str(piece.threads), str(folder)]
+    for name, ways in ENGINES[piece.precision].items():
+        start(name, [Process([sys.executable, script, way, *options]) for way in ways])
     theirs = {name: process.run for name, process in processes.items() if name != "dlvideo"}
     times, failed = in_turns(processes["dlvideo"].run, theirs, rounds, seconds)
     missing += [Missing(piece.name, name, reason) for name, reason in failed.items()]

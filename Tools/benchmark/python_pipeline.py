@@ -1,19 +1,20 @@
 """The whole job as one would write it in Python today: the yardstick for `dlvideo IN -o OUT`.
 
-    python python_pipeline.py IN OUT MODEL PRECISION
+    python python_pipeline.py IN OUT MODEL HINT
 
-PyAV decodes and encodes (libx264, veryfast, crf 23; audio copied), OpenVINO runs the network,
-NumPy and OpenCV find instances and draw. Every stage has a thread and a bounded queue; inference
-is asynchronous. It is written to be fast: swscale makes the network's input in one pass, OpenVINO
-normalises it inside the graph, and drawing happens in the decoded planes, so that no full-size RGB
-picture exists.
+HINT is what OpenVINO computes in where the model is not quantized: f32 or bf16. PyAV decodes and
+encodes (libx264, veryfast, crf 23; audio copied), OpenVINO runs the network, NumPy and OpenCV find
+instances and draw. Every stage has a thread and a bounded queue; inference is asynchronous. It is
+written to be fast: swscale makes the network's input in one pass, OpenVINO normalises it inside the
+graph, and drawing happens in the decoded planes, so that no full-size RGB picture exists.
 
 It does less than `dlvideo`: instances are found the cheap way (centre maxima, nearest centre by
-the long-range offset; two of the five heads are not even read), nothing is tracked, masks are
-nearest-neighbour enlargements, contours and text touch the luma plane only, text is OpenCV's
-stroke font without a background.
+the long-range offset; two of the five heads are computed, as by `dlvideo`, but not read), nothing
+is tracked, masks are nearest-neighbour enlargements, contours and text touch the luma plane only,
+text is OpenCV's stroke font without a background.
 """
 
+import os
 import queue
 import sys
 import threading
@@ -24,6 +25,7 @@ import av
 import cv2
 import numpy as np
 import openvino
+from av.video.reformatter import VideoReformatter
 
 END = None
 THINGS = (8, 9, 10)
@@ -39,7 +41,7 @@ PALETTE = np.clip(_RGB @ _TO_YUV.T + (16, 128, 128), 0, 255).astype(np.uint8).T.
 class Network:
     """An ONNX model or OpenVINO's own form in OpenVINO; takes RGB24 pictures of its own size."""
 
-    def __init__(self, path: str, precision: str) -> None:
+    def __init__(self, path: str, hint: str) -> None:
         core = openvino.Core()
         model = core.read_model(path)
         _, _, self.height, self.width = model.input(0).shape
@@ -49,8 +51,6 @@ class Network:
         pre.input().model().set_layout(openvino.Layout("NCHW"))
         steps = pre.input().preprocess().convert_element_type(openvino.Type.f32)
         steps.mean(127.5).scale(127.5)
-        # What is left unquantized in an int8 graph may run in bfloat16.
-        hint = {"fp32": "f32", "bf16": "bf16", "int8": "bf16"}[precision]
         compiled = core.compile_model(
             pre.build(), "CPU", {"INFERENCE_PRECISION_HINT": hint, "PERFORMANCE_HINT": "THROUGHPUT"}
         )
@@ -105,9 +105,9 @@ def draw(planes: np.ndarray, w: int, h: int, classes, instances, found, number: 
 
 
 def main() -> None:
-    source, target, model, precision = sys.argv[1:]
+    source, target, model, hint = sys.argv[1:]
     cv2.setNumThreads(1)
-    network = Network(model, precision)
+    network = Network(model, hint)
     reading, writing = av.open(source), av.open(target, "w")
     video = reading.streams.video[0]
     video.thread_type = "AUTO"
@@ -116,6 +116,9 @@ def main() -> None:
     out = writing.add_stream("libx264", rate=video.average_rate)
     out.width, out.height, out.pix_fmt = w, h, "yuv420p"
     out.options = {"preset": "veryfast", "crf": "23"}
+    # As `dlvideo`: frames in parallel. Slices, PyAV's own choice, cost quality and bits.
+    out.codec_context.thread_type = "FRAME"
+    out.codec_context.thread_count = max(1, (os.cpu_count() or 1) // 2)
     out.codec_context.time_base = video.time_base or Fraction(1, 1000)
     sound = writing.add_stream_from_template(audio) if audio else None
 
@@ -137,6 +140,7 @@ def main() -> None:
         decoded.put(END)
 
     def infer() -> None:
+        scaler = VideoReformatter()  # one for all frames: a frame's own sets swscale up anew
         while (frame := decoded.get()) is not END:
             ready = threading.Event()
             result: list = []
@@ -145,7 +149,8 @@ def main() -> None:
                 result.extend(t.data[0].copy() for t in request.output_tensors[:3])
                 ready.set()
 
-            small = frame.reformat(network.width, network.height, "rgb24", interpolation="BILINEAR")
+            size = (network.width, network.height)
+            small = scaler.reformat(frame, *size, "rgb24", interpolation="BILINEAR", threads=1)
             network.start(small.to_ndarray(), done)
             parsed.put((frame, result, ready))
         parsed.put(END)
@@ -164,7 +169,7 @@ def main() -> None:
 
     def encode() -> None:
         while (item := drawn.get()) is not END:
-            frame = av.VideoFrame.from_ndarray(item[0], format="yuv420p")
+            frame = av.VideoFrame.from_numpy_buffer(item[0], format="yuv420p")
             frame.pts, frame.time_base = item[1], item[2]
             for packet in out.encode(frame):
                 with lock:

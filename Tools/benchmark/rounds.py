@@ -36,6 +36,7 @@ class Row:
     rounds: int
     ours_mib: float  # peak resident memory
     theirs_mib: float
+    version: str = ""  # this program's commit
 
 
 @dataclass
@@ -68,10 +69,14 @@ class Process:
         self.passes = max(1, min(5, round(TURN / self.run())))
 
     def run(self) -> float:
-        """The median of a turn's passes, in milliseconds."""
+        """The median of a turn's passes after a first that does not count, in milliseconds.
+
+        The first finds sleeping threads and other engines' data in the caches; a slow engine, of
+        few passes a turn, would pay for it more than a fast one.
+        """
         assert self.process.stdin and self.process.stdout
         try:
-            self.process.stdin.write(f"{self.passes}\n")
+            self.process.stdin.write(f"{1 + self.passes}\n")
             self.process.stdin.flush()
             line = self.process.stdout.readline()
         except BrokenPipeError:
@@ -79,9 +84,12 @@ class Process:
         if not line:
             raise EngineError(self._reason())
         try:
-            return statistics.median(map(float, line.split()))
+            return statistics.median([float(time) for time in line.split()][1:])
         except ValueError:
             raise EngineError(line.strip()) from None
+
+    def fastest_of(self, turns: int) -> float:
+        return min(self.run() for _ in range(turns))
 
     def _reason(self) -> str:
         self.process.wait()

@@ -15,6 +15,7 @@ from rounds import LEAST_ROUNDS, REST, timed
 SIZES = ["256x128", "512x256", "512x512", "1024x512", "1024x1024"]
 WIDTHS = ["lite", "half", "paper"]
 BEYOND = [4, 8, 16]  # threads told by reasoning
+FRAMES = 450  # of the job
 
 
 @dataclass
@@ -30,6 +31,8 @@ class Point:
     highest: float
     gigaoperations: float  # of a pass
     peak_mib: float
+    piece: str = ""
+    version: str = ""  # this program's commit
 
 
 def network_points(
@@ -68,9 +71,9 @@ def network_points(
 def job_points(source: Path | None, precision: str, rounds: int, folder: Path) -> list[Point]:
     """The whole job on one core and on all."""
     source = source or clip.made(folder)
-    frames = clip.frame_count(source)
+    frames = min(FRAMES, clip.frame_count(source))
     counts = sorted({1, os.cpu_count() or 1})
-    command = our_command(source, folder / "ours.mp4", precision)
+    command = [*our_command(source, folder / "ours.mp4", precision), "--frames", str(frames)]
     times: dict[int, list[float]] = {n: [] for n in counts}
     peaks = dict.fromkeys(counts, 0.0)
     for _ in range(max(LEAST_ROUNDS, rounds // 2)):
@@ -83,7 +86,7 @@ def job_points(source: Path | None, precision: str, rounds: int, folder: Path) -
     return [
         Point(
             "job",
-            clip.described(source),
+            f"{frames} frames of {clip.described(source)}",
             precision,
             n,
             statistics.median(t),
