@@ -8,10 +8,12 @@ import torch
 
 from ..data.sample import DataError, MissingError
 from ..model_file import ModelError
+from ..training.batches import WorkerError
 from . import balancing, data, export, recipes, scoring, training
 from .options import Parser, UsageError
 
-USAGE_ERROR, DATA_ERROR, MISSING_ERROR, MODEL_ERROR, OUTPUT_ERROR = 64, 65, 66, 69, 73
+USAGE_ERROR, DATA_ERROR, MISSING_ERROR, MODEL_ERROR = 64, 65, 66, 69
+WORKER_ERROR, OUTPUT_ERROR = 71, 73
 INTERRUPTED = 130
 
 
@@ -37,6 +39,8 @@ def status_of(error: Exception) -> int:
             return DATA_ERROR
         case ModelError():
             return MODEL_ERROR
+        case WorkerError():
+            return WORKER_ERROR
         case _:
             return OUTPUT_ERROR
 
@@ -49,7 +53,7 @@ def main(arguments: list[str] | None = None) -> int:
         torch.set_num_threads(options.threads)
     try:
         options.action(options)
-    except (UsageError, DataError, ModelError, OSError) as error:
+    except (UsageError, DataError, ModelError, WorkerError, OSError) as error:
         print(f"dlvideo_train: {error}", file=sys.stderr)
         return status_of(error)
     except KeyboardInterrupt:

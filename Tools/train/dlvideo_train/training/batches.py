@@ -1,7 +1,8 @@
 """Batches as a function of (recipe, step): any number of workers, and a resumed run, agree."""
 
 import signal
-from collections.abc import Iterator, Sequence
+from collections.abc import Generator, Iterator, Sequence
+from contextlib import contextmanager
 
 import cv2
 import numpy as np
@@ -11,7 +12,7 @@ from torch.utils.data import DataLoader, Dataset
 
 from ..augment import random_light, random_view
 from ..augment.geometry import ViewRange
-from ..data.sample import Source
+from ..data.sample import DataError, Source
 from ..targets import Targets, make_targets
 from .recipe import Recipe
 from .stop import SIGNALS
@@ -65,11 +66,36 @@ def as_worker(_worker: int) -> None:
     torch.set_num_threads(1)
 
 
-def batches_from(batches: Batches, step: int, workers: int) -> Iterator[dict[str, Tensor]]:
-    """The batches from `step` to the recipe's end, prepared ahead by worker processes."""
-    return iter(
+class WorkerError(Exception):
+    """A worker process that is gone."""
+
+
+class Prepared(Dataset):
+    """Batches, or why there is none: an error thrown in a worker would come as a traceback."""
+
+    def __init__(self, batches: Batches) -> None:
+        self.batches = batches
+
+    def __len__(self) -> int:
+        return len(self.batches)
+
+    def __getitem__(self, step: int) -> dict[str, Tensor] | Exception:
+        try:
+            return self.batches[step]
+        except (DataError, OSError) as error:
+            return error
+
+
+def batches_from(
+    batches: Batches, step: int, workers: int
+) -> Generator[dict[str, Tensor], None, None]:
+    """The batches from `step` to the recipe's end, prepared ahead by worker processes.
+
+    To be closed, however it ends: workers that are left keep the program from ending.
+    """
+    prepared = iter(
         DataLoader(
-            batches,
+            Prepared(batches),
             batch_size=None,
             sampler=range(step, len(batches)),
             num_workers=workers,
@@ -77,3 +103,25 @@ def batches_from(batches: Batches, step: int, workers: int) -> Iterator[dict[str
             worker_init_fn=as_worker,
         )
     )
+    try:
+        for batch in prepared:
+            if isinstance(batch, Exception):
+                raise batch
+            yield batch
+    finally:
+        # At the program's end they would be sent SIGTERM, which they ignore, and waited for.
+        getattr(prepared, "_shutdown_workers", lambda: None)()
+
+
+@contextmanager
+def workers_watched() -> Iterator[None]:
+    """While entered, PyTorch's word on a worker that is gone, at whatever line, is WorkerError."""
+    try:
+        yield
+    except RuntimeError as error:
+        if not str(error).startswith("DataLoader worker"):
+            raise
+        raise WorkerError(
+            "a process that prepares batches was killed (is there memory for --workers?); "
+            "the same command goes on from the last checkpoint"
+        ) from error

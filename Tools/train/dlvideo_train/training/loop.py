@@ -2,6 +2,7 @@
 
 import time
 from collections.abc import Callable
+from contextlib import closing
 from pathlib import Path
 
 import torch
@@ -10,7 +11,7 @@ from ..losses import deeperlab_losses, total
 from ..network import DeeperLab
 from ..network.precision import mixed_precision
 from .average import WeightAverage
-from .batches import Batches, batches_from
+from .batches import Batches, batches_from, workers_watched
 from .checkpoint import restore_checkpoint, save_checkpoint
 from .log import RunLog
 from .recipe import Recipe
@@ -99,8 +100,9 @@ class Trainer:
         """
         log = RunLog(self.folder, self.recipe.steps) if self.folder else None
         saved, sums, count = time.monotonic(), {}, 0
-        with StopRequest() as stop:
-            for batch in batches_from(batches, self.step, workers):
+        prepared = closing(batches_from(batches, self.step, workers))
+        with StopRequest() as stop, workers_watched(), prepared as coming:
+            for batch in coming:
                 losses = self.train_on(batch)
                 sums = {name: sums.get(name, 0) + value for name, value in losses.items()}
                 count += 1
