@@ -66,6 +66,14 @@ class ModelHeader:
             ) from error
         return ModelHeader(widths, classes, radius, (int(width), int(height)), grouping)
 
+    @staticmethod
+    def read(path: Path) -> "ModelHeader":
+        """From a run's file of that text."""
+        try:
+            return ModelHeader.parse(path.read_text())
+        except (ModelError, UnicodeDecodeError) as error:
+            raise ModelError(f"{path}: {error}; without it, `train` writes it anew") from error
+
 
 def save_model(path: Path, network: DeeperLab, header: ModelHeader, half: bool = True) -> None:
     """Writes the network in float16 (or float32). Throws `OSError` where it cannot."""

@@ -11,8 +11,9 @@ from pathlib import Path
 import pytest
 import torch
 
+from dlvideo_train import whole_file
 from dlvideo_train.commands import main
-from dlvideo_train.model_file import load_model
+from dlvideo_train.model_file import ModelHeader, load_model, save_model
 from dlvideo_train.network import DeeperLab, Widths
 from dlvideo_train.scenes.source import Scenes
 from dlvideo_train.training.batches import Batches
@@ -74,10 +75,111 @@ def test_a_torn_checkpoint_is_told(tmp_path: Path, capsys: pytest.CaptureFixture
     trainer.save()
     path = tmp_path / CHECKPOINT
     path.write_bytes(path.read_bytes()[:1000])
-    (tmp_path / "model.json").write_text("{}")
+    (tmp_path / "model.json").write_text(ModelHeader(WIDTHS).metadata())
     assert main(["export", str(tmp_path), "-o", str(tmp_path / "m.safetensors")]) == 69
-    lines = capsys.readouterr().err.splitlines()
-    assert len(lines) == 1
+    (line,) = capsys.readouterr().err.splitlines()
+    assert str(path) in line and "delete it" in line
+
+
+def test_want_of_memory_is_not_taken_for_a_torn_checkpoint(
+    tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    started(tmp_path).save()
+
+    def load(*_: object, **__: object) -> None:
+        raise torch.OutOfMemoryError("no memory")
+
+    monkeypatch.setattr(torch, "load", load)
+    with pytest.raises(torch.OutOfMemoryError):
+        started(tmp_path).resume()
+    monkeypatch.undo()
+    assert started(tmp_path).resume()
+
+
+def test_what_is_written_is_whole_or_not_there(
+    tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    trainer, path = started(tmp_path), tmp_path / CHECKPOINT
+    flushed = []
+    monkeypatch.setattr(whole_file, "flush", lambda path, _flags: flushed.append(path.name))
+    trainer.save()
+    RECIPE.save(tmp_path / "recipe.json")
+    parts = ["checkpoint.pt.part", tmp_path.name, "recipe.json.part", tmp_path.name]
+    assert flushed == parts
+    before = path.read_bytes()
+
+    def torn(_state: dict, path: Path) -> None:
+        path.write_bytes(b"half")
+        raise OSError("no space left")
+
+    monkeypatch.setattr(torch, "save", torn)
+    with pytest.raises(OSError, match="no space"):
+        trainer.save()
+    assert path.read_bytes() == before
+
+
+def test_decay_of_weights_is_the_new_recipe_s(tmp_path: Path) -> None:
+    started(tmp_path).save()
+    recipe = replace(RECIPE, weight_decay=0.5)
+    trainer = Trainer(DeeperLab(WIDTHS), recipe, tmp_path)
+    assert trainer.resume()
+    assert [group["weight_decay"] for group in trainer.optimizer.param_groups] == [0.5, 0]
+
+
+@pytest.fixture
+def run(tmp_path: Path) -> Path:
+    """A run's folder with a checkpoint."""
+    folder = tmp_path / "run"
+    folder.mkdir()
+    started(folder).save()
+    (folder / "model.json").write_text(ModelHeader(WIDTHS).metadata())
+    Recipe().save(folder / "recipe.json")
+    return folder
+
+
+def model(path: Path, header: ModelHeader) -> list[str]:
+    """The options to begin with a model of that header."""
+    save_model(path, DeeperLab(header.widths), header)
+    return ["--start", str(path), "--workers", "0", "--device", "cpu"]
+
+
+@pytest.mark.parametrize(
+    ("header", "told"),
+    [
+        (ModelHeader(replace(WIDTHS, aspp=16)), "aspp 8, not 16"),
+        (ModelHeader(replace(WIDTHS, rates=(1, 2, 3))), "rates [6, 12, 18], not [1, 2, 3]"),
+        (ModelHeader(WIDTHS, keypoint_radius=9), "keypoint_radius 8.0, not 9"),
+        (ModelHeader(WIDTHS, input_size=(64, 48)), "input [512, 288], not [64, 48]"),
+    ],
+)
+def test_another_network_leaves_the_run_as_it_is(
+    run: Path, header: ModelHeader, told: str, capsys: pytest.CaptureFixture
+) -> None:
+    before = {path.name: path.read_bytes() for path in run.iterdir()}
+    start = model(run.parent / "start.safetensors", header)
+    assert main(["train", "scenes:0-1", "--run", str(run), *start]) == 69
+    (line,) = capsys.readouterr().err.splitlines()
+    assert str(run) in line and told in line
+    assert before == {path.name: path.read_bytes() for path in run.iterdir()}
+    # Without the run's own word the checkpoint says it, for all but radius and input.
+    (run / "model.json").unlink()
+    if header.widths.aspp != WIDTHS.aspp:
+        assert main(["train", "scenes:0-1", "--run", str(run), *start]) == 69
+        (line,) = capsys.readouterr().err.splitlines()
+        assert CHECKPOINT in line and "widths" in line
+        assert not (run / "model.json").exists()
+
+
+@pytest.mark.parametrize("name", ["recipe.json", "model.json"])
+@pytest.mark.parametrize("text", ["", "[1]", "\udcff"])
+def test_a_run_s_torn_texts_are_told(
+    run: Path, name: str, text: str, capsys: pytest.CaptureFixture
+) -> None:
+    (run / name).write_text(text, errors="surrogateescape")
+    start = model(run.parent / "start.safetensors", ModelHeader(WIDTHS))
+    assert main(["train", "scenes:0-1", "--run", str(run), *start]) == 69
+    (line,) = capsys.readouterr().err.splitlines()
+    assert str(run / name) in line
 
 
 def test_the_log_takes_new_columns(tmp_path: Path) -> None:

@@ -18,7 +18,7 @@ from .training import HEADER
 def header_of(run: Path) -> ModelHeader:
     """What the run's model files say of themselves."""
     if (run / HEADER).exists():
-        return ModelHeader.parse((run / HEADER).read_text())
+        return ModelHeader.read(run / HEADER)
     if (run / "latest.safetensors").exists():
         return load_model(run / "latest.safetensors")[1]
     raise ModelError(f"{run / HEADER}: missing; is {run} the folder of a run?")

@@ -1,6 +1,7 @@
 """train: from pictures to weights."""
 
 import argparse
+import json
 import sys
 from collections.abc import Sequence
 from dataclasses import fields, replace
@@ -21,6 +22,7 @@ from ..training.batches import Batches
 from ..training.loop import Trainer
 from ..training.recipe import Recipe
 from ..training.validation import Validation
+from ..whole_file import write_text
 from .options import SOURCE_HELP, device_of, positive, scales, size
 
 RECIPE = "recipe.json"
@@ -59,15 +61,19 @@ def network_of(
     return DeeperLab(widths), ModelHeader(widths, classes, options.radius, options.input)
 
 
-def remember(header: ModelHeader, run: Path) -> None:
-    """Writes the header into the run's folder, or compares it with the one there."""
+def check_run(header: ModelHeader, run: Path) -> None:
+    """What a run's folder says of its models must be what they are to be."""
     path = run / HEADER
-    if path.exists():
-        differs = difference(ModelHeader.parse(path.read_text()).classes, header.classes)
-        if differs:
-            raise ModelError(f"{run}: this run has other classes than the data: {differs}")
-    run.mkdir(parents=True, exist_ok=True)
-    path.write_text(header.metadata() + "\n")
+    if not path.exists():
+        return
+    before = ModelHeader.read(path)
+    differs = difference(before.classes, header.classes)
+    if differs:
+        raise ModelError(f"{run}: this run has other classes than the data: {differs}")
+    theirs, ours = (json.loads(each.metadata()) for each in (before, header))
+    for name in ours:
+        if name not in ("classes", "grouping") and theirs[name] != ours[name]:
+            raise ModelError(f"{run}: this run has {name} {theirs[name]}, not {ours[name]}")
 
 
 def train(options: argparse.Namespace) -> None:
@@ -80,11 +86,15 @@ def train(options: argparse.Namespace) -> None:
     network, header = network_of(options, named[0][1].classes, recipe.seed)
     for text, source in named:
         scan(source, progress=Progress(f"checked of {text}"))
-    remember(header, options.run)
+    check_run(header, options.run)
     changes = recipe.changes(options.run / RECIPE)
-    recipe.save(options.run / RECIPE)
     trainer = Trainer(network.to(device), recipe, options.run)
-    if trainer.resume():
+    goes_on = trainer.resume()
+    # Only now: a run that cannot go on so stays as it is.
+    options.run.mkdir(parents=True, exist_ok=True)
+    write_text(options.run / HEADER, header.metadata() + "\n")
+    recipe.save(options.run / RECIPE)
+    if goes_on:
         print(f"{options.run}: going on from step {trainer.step}", file=sys.stderr)
         for change in changes:
             print(f"{options.run}: from here on another recipe: {change}", file=sys.stderr)

@@ -7,6 +7,7 @@ import torch
 
 from ..model_file import ModelError
 from ..network import DeeperLab, Widths
+from ..whole_file import replaced_whole
 from .average import WeightAverage
 
 
@@ -17,16 +18,15 @@ def save_checkpoint(
     optimizer: torch.optim.Optimizer,
     average: WeightAverage,
 ) -> None:
-    """Writes beside, then renames: a killed run leaves the last whole checkpoint."""
+    """Writes all of it or nothing: a killed run leaves the last whole checkpoint."""
     state = {
         "step": step,
         "network": network.state_dict(),
         "optimizer": optimizer.state_dict(),
         "average": average.state(),
     }
-    beside = path.with_suffix(".part")
-    torch.save(state, beside)
-    beside.replace(path)
+    with replaced_whole(path) as beside:
+        torch.save(state, beside)
 
 
 def read(path: Path, device: torch.device) -> dict:
@@ -35,7 +35,12 @@ def read(path: Path, device: torch.device) -> dict:
         return torch.load(path, map_location=device, weights_only=True)
     except FileNotFoundError as error:
         raise ModelError(f"{path}: no such checkpoint") from error
-    except (RuntimeError, OSError, EOFError, UnpicklingError) as error:
+    except OSError as error:
+        raise ModelError(f"{path}: cannot be read ({error.strerror})") from error
+    except (RuntimeError, EOFError, UnpicklingError) as error:
+        # Others, such as one for want of memory, say nothing of the file.
+        if isinstance(error, RuntimeError) and "PytorchStreamReader" not in str(error):
+            raise
         raise ModelError(f"{path}: not a readable checkpoint; delete it to begin anew") from error
 
 
@@ -55,9 +60,14 @@ def restore_checkpoint(
 ) -> int:
     """Restores all three; returns the next step."""
     state = read(path, next(network.parameters()).device)
-    network.load_state_dict(state["network"])
-    # How steps are computed is this program's, not the checkpoint's.
-    ways = [{k: group[k] for k in ("fused", "foreach")} for group in optimizer.param_groups]
+    try:
+        network.load_state_dict(state["network"])
+    except (RuntimeError, KeyError) as error:
+        raise ModelError(f"{path}: its weights are not of this network's widths") from error
+    # How steps are computed is this program's, and how weights decay the recipe's, which may have
+    # changed; neither is the checkpoint's.
+    kept = ("fused", "foreach", "weight_decay")
+    ways = [{name: group[name] for name in kept} for group in optimizer.param_groups]
     optimizer.load_state_dict(state["optimizer"])
     for group, way in zip(optimizer.param_groups, ways, strict=True):
         group.update(way)

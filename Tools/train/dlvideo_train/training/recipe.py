@@ -6,6 +6,8 @@ from pathlib import Path
 
 from ..augment.geometry import ViewRange
 from ..losses import LossWeights
+from ..model_file import ModelError
+from ..whole_file import write_text
 
 
 @dataclass(frozen=True)
@@ -34,13 +36,19 @@ class Recipe:
         return self.peak_rate * max(0.0, left) ** self.decay_power
 
     def save(self, path: Path) -> None:
-        path.write_text(json.dumps(asdict(self), indent=1) + "\n")
+        write_text(path, json.dumps(asdict(self), indent=1) + "\n")
 
     def changes(self, path: Path) -> list[str]:
         """What differs from the recipe saved there, as "steps was 4000, is 5000"."""
         if not path.exists():
             return []
-        before, now = json.loads(path.read_text()), json.loads(json.dumps(asdict(self)))
+        try:
+            before = dict(json.loads(path.read_text()))
+        except (ValueError, TypeError) as error:
+            raise ModelError(
+                f"{path}: not a readable recipe; delete it, and changes go untold once"
+            ) from error
+        now = json.loads(json.dumps(asdict(self)))
         return [
             f"{name} was {before.get(name)}, is {value}"
             for name, value in now.items()
