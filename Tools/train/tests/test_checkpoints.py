@@ -16,6 +16,7 @@ from dlvideo_train.commands import main
 from dlvideo_train.model_file import ModelHeader, load_model, save_model
 from dlvideo_train.network import DeeperLab, Widths
 from dlvideo_train.scenes.source import Scenes
+from dlvideo_train.training import loop
 from dlvideo_train.training.batches import Batches
 from dlvideo_train.training.log import RunLog, plot, read_rows
 from dlvideo_train.training.loop import CHECKPOINT, Trainer
@@ -193,6 +194,56 @@ def test_the_log_takes_new_columns(tmp_path: Path) -> None:
     assert plot(tmp_path).stat().st_size > 1000
     with (tmp_path / "scores.csv").open() as file:
         assert next(csv.reader(file)) == ["step", "miou", "pq"]
+
+
+def drawn(folder: Path, monkeypatch: pytest.MonkeyPatch) -> list[list[float]]:
+    """The steps of the newest rows of scores.csv, at each drawing of the curves from now on."""
+    seen: list[list[float]] = []
+
+    def plotted(at: Path) -> None:
+        seen.append([float(row["step"]) for row in read_rows(at / "scores.csv")])
+
+    monkeypatch.setattr(loop, "plot", plotted)
+    return seen
+
+
+def test_the_curves_have_the_newest_score_and_the_last_weights_are_scored(
+    tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    seen = drawn(tmp_path, monkeypatch)
+    trainer = started(tmp_path)
+    batches = Batches([(Scenes(0, 1, (96, 64)), 1.0)], RECIPE, 8.0)
+    trainer.run(batches, workers=0, score=lambda _: {"miou": 0.5}, score_steps=3)
+    assert seen == [[3], [3, 4]]
+    # At the end there is nothing more to score.
+    again = started(tmp_path)
+    assert again.resume()
+    again.run(batches, workers=0, score=lambda _: {"miou": 0.5}, score_steps=3)
+    assert len(seen) == 2
+
+
+def test_what_was_logged_after_the_checkpoint_is_dropped(tmp_path: Path) -> None:
+    log = RunLog(tmp_path, 2_000_000)
+    for step in (20, 1_234_560, 1_234_580):
+        log.row("steps.csv", {"step": step, "semantic": 1.5})
+    log.row("scores.csv", {"step": 1_234_570, "miou": 0.5})
+    with (tmp_path / "steps.csv").open("a") as file:
+        file.write("12346")  # a row that breaks off
+    log.go_on_from(1_234_560)
+    assert [r["step"] for r in read_rows(tmp_path / "steps.csv")] == ["20", "1234560"]
+    assert read_rows(tmp_path / "scores.csv") == []
+    log.row("scores.csv", {"step": 1_234_570, "miou": 0.25})
+    assert [r["miou"] for r in read_rows(tmp_path / "scores.csv")] == ["0.25"]
+
+
+def test_a_resumed_run_logs_no_step_twice(tmp_path: Path) -> None:
+    trainer = started(tmp_path)
+    trainer.save()
+    RunLog(tmp_path, STEPS).row("scores.csv", {"step": 2, "miou": 0.5})
+    batches = Batches([(Scenes(0, 1, (96, 64)), 1.0)], RECIPE, 8.0)
+    assert trainer.resume()
+    trainer.run(batches, workers=0, score=lambda _: {"miou": 0.75}, score_steps=2)
+    assert [row["step"] for row in read_rows(tmp_path / "scores.csv")] == ["2", "4"]
 
 
 def test_one_command_trains_and_one_exports(tmp_path: Path, capsys: pytest.CaptureFixture) -> None:

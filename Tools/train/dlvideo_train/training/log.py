@@ -1,9 +1,14 @@
 """The run's log: a CSV row per report, a progress line, and a picture of the curves."""
 
 import csv
+import math
 import sys
 import time
 from pathlib import Path
+
+from ..whole_file import replaced_whole
+
+STEPS, SCORES = "steps.csv", "scores.csv"
 
 
 def read_rows(path: Path) -> list[dict[str, str]]:
@@ -12,6 +17,19 @@ def read_rows(path: Path) -> list[dict[str, str]]:
         return []
     with path.open(newline="") as rows:
         return list(csv.DictReader(rows))
+
+
+def write_rows(path: Path, columns: list[str], rows: list[dict[str, str]]) -> None:
+    """A CSV file of those rows, in place of what is there."""
+    with replaced_whole(path) as beside, beside.open("w", newline="") as output:
+        writer = csv.DictWriter(output, columns)
+        writer.writeheader()
+        writer.writerows(rows)
+
+
+def step_of(row: dict[str, str]) -> float:
+    """A row's step; infinity where the row breaks off."""
+    return math.inf if None in row.values() else float(row["step"])
 
 
 class RunLog:
@@ -24,18 +42,32 @@ class RunLog:
     def row(self, file: str, record: dict[str, float]) -> None:
         """Appends; where the columns have changed since, the file is written anew with all."""
         path = self.folder / file
-        values = {name: f"{value:.6g}" for name, value in record.items()}
+        values = {
+            name: str(value) if isinstance(value, int) else f"{value:.6g}"
+            for name, value in record.items()
+        }
         rows = read_rows(path)
         columns = list(rows[0]) if rows else list(values)
-        is_known = rows and set(values) <= set(columns)
-        if not is_known:
+        if not rows or not set(values) <= set(columns):
             columns += [name for name in values if name not in columns]
-        with path.open("a" if is_known else "w", newline="") as output:
-            writer = csv.DictWriter(output, columns)
-            if not is_known:
-                writer.writeheader()
-                writer.writerows(rows)
-            writer.writerow(values)
+            write_rows(path, columns, [*rows, values])
+            return
+        with path.open("a", newline="") as output:
+            csv.DictWriter(output, columns).writerow(values)
+
+    def last_step(self, file: str) -> float:
+        """The step of the newest row; 0 where there is none."""
+        rows = read_rows(self.folder / file)
+        return step_of(rows[-1]) if rows else 0
+
+    def go_on_from(self, step: int) -> None:
+        """Drops what a run that was killed had logged after its last checkpoint."""
+        for file in (STEPS, SCORES):
+            path = self.folder / file
+            rows = read_rows(path)
+            kept = [row for row in rows if step_of(row) <= step]
+            if len(kept) < len(rows):
+                write_rows(path, list(rows[0]), kept)
 
     def progress(self, step: int, losses: dict[str, float]) -> None:
         """One line: step, losses, time left."""
@@ -61,7 +93,7 @@ def plot(folder: Path) -> Path:
     from matplotlib import pyplot
 
     figure, axes = pyplot.subplots(1, 2, figsize=(12, 4))
-    for axis, file in zip(axes, ("steps.csv", "scores.csv"), strict=True):
+    for axis, file in zip(axes, (STEPS, SCORES), strict=True):
         records = read_rows(folder / file)
         if not records:
             continue

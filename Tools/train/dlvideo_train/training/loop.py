@@ -13,7 +13,7 @@ from ..network.precision import mixed_precision
 from .average import WeightAverage
 from .batches import Batches, batches_from, workers_watched
 from .checkpoint import restore_checkpoint, save_checkpoint
-from .log import RunLog
+from .log import SCORES, STEPS, RunLog, plot
 from .recipe import Recipe
 from .stop import StopRequest
 
@@ -99,6 +99,8 @@ class Trainer:
         Returns the number of the signal that stopped it before, the checkpoint being written.
         """
         log = RunLog(self.folder, self.recipe.steps) if self.folder else None
+        if log:
+            log.go_on_from(self.step)
         saved, sums, count = time.monotonic(), {}, 0
         prepared = closing(batches_from(batches, self.step, workers))
         with StopRequest() as stop, workers_watched(), prepared as coming:
@@ -110,16 +112,23 @@ class Trainer:
                     means = {name: float(value) / count for name, value in sums.items()}
                     log.progress(self.step, means)
                     at = {"step": self.step, "rate": self.recipe.rate(self.step)}
-                    log.row("steps.csv", at | means)
+                    log.row(STEPS, at | means)
                     sums, count = {}, 0
                 if time.monotonic() - saved > 60 * checkpoint_minutes:
                     self.save()
                     saved = time.monotonic()
                 if log and score and self.step % score_steps == 0:
-                    scores = score(self.averaged())
-                    if scores:
-                        log.row("scores.csv", {"step": self.step} | scores)
+                    self.report(log, score)
                 if stop.signal is not None:
                     break
         self.save()
+        if log and score and stop.signal is None and log.last_step(SCORES) < self.step:
+            self.report(log, score)
         return stop.signal
+
+    def report(self, log: RunLog, score: Scorer) -> None:
+        """Scores the averaged weights and draws the curves."""
+        scores = score(self.averaged())
+        if scores:
+            log.row(SCORES, {"step": self.step} | scores)
+        plot(log.folder)

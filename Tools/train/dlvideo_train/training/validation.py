@@ -7,11 +7,10 @@ from ..data.sample import Source
 from ..model_file import ModelHeader, save_model
 from ..network import DeeperLab
 from ..scoring.score import score
-from .log import plot
 
 
 class Validation:
-    """Writes the averaged weights as RUN/latest.safetensors, scores them and draws the curves."""
+    """Writes the averaged weights as RUN/latest.safetensors and scores them."""
 
     def __init__(
         self,
@@ -35,7 +34,6 @@ class Validation:
     def __call__(self, averaged: DeeperLab) -> dict[str, float]:
         """pq, sq, rq, pc and miou of every source; nothing without sources."""
         save_model(self.run / "latest.safetensors", averaged, self.header)
-        plot(self.run)
         record: dict[str, float] = {}
         for prefix, (_, source) in zip(self.prefixes(), self.sources, strict=True):
             mean = score(averaged, self.header, source, self.limit).mean()
