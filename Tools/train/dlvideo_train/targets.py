@@ -14,7 +14,8 @@ TOP_LEFT, BOTTOM_RIGHT = KEYPOINTS.index("top-left"), KEYPOINTS.index("bottom-ri
 SMALL_INSTANCE_AREA = 64 * 64
 SMALL_INSTANCE_WEIGHT = 3.0
 # Below three of the heads' cells there is nothing to group: specks of labels drawn by hand, far
-# road users made smaller by augmentation. They train the semantic head only.
+# road users made smaller by augmentation. As with crowds, they train the semantic head, and the
+# heatmap to have no keypoints of theirs: its loss is over all cells.
 SMALLEST_INSTANCE_AREA = 48
 
 
