@@ -9,7 +9,7 @@ import torch
 from safetensors import SafetensorError, safe_open
 from safetensors.torch import save_file
 
-from .data.classes import CAMVID, LabelClass, difference
+from .data.classes import CAMVID, LabelClass, difference, wrong_number
 from .network import DeeperLab, Widths
 
 ARCHITECTURE = "deeperlab-wmnv2"
@@ -57,6 +57,9 @@ class ModelHeader:
             classes = tuple(LabelClass.from_record(r, n) for n, r in enumerate(record["classes"]))
             names = ("aspp", "decoder", "semantic_head", "instance_head", "low_level")
             numbers = {n: int(record[n]) for n in names}
+            wrong = wrong_number(classes)
+            if wrong:
+                raise ModelError(wrong)
             widths = Widths(len(classes), **numbers, rates=tuple(record["rates"]))
             radius, (width, height) = float(record["keypoint_radius"]), record["input"]
             grouping = {n: float(value) for n, value in record.get("grouping", {}).items()}

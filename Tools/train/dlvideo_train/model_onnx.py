@@ -47,7 +47,7 @@ def export_onnx(network: DeeperLab, path: Path, size: tuple[int, int]) -> None:
 def check_onnx(network: DeeperLab, path: Path, size: tuple[int, int]) -> dict[str, float]:
     """max |a - b| / max |b| of every head, ONNX Runtime against PyTorch, on a random picture.
 
-    Throws `ModelError` where one is above `TOLERANCE`.
+    Where one is above `TOLERANCE` the file is removed, and `ModelError` thrown.
     """
     # Here, as whoever only exports for another engine need not have this one in its process.
     import onnxruntime
@@ -61,5 +61,6 @@ def check_onnx(network: DeeperLab, path: Path, size: tuple[int, int]) -> dict[st
         error = (torch.from_numpy(ours) - theirs).abs().max() / theirs.abs().max().clamp(min=1e-6)
         errors[name] = float(error)
         if not error <= TOLERANCE:
+            path.unlink()
             raise ModelError(f"{path}: {name} differs from PyTorch's by {float(error):.2g}")
     return errors

@@ -179,3 +179,12 @@ def test_onnx_that_differs_is_told(tmp_path: Path) -> None:
         made.heads["long_range"].logits.bias += 1
     with pytest.raises(ModelError, match="long_range differs"):
         model_onnx.check_onnx(made, out, (64, 64))
+    assert not out.exists()
+
+
+def test_a_class_whose_number_does_not_fit_is_refused(tmp_path: Path) -> None:
+    path, widths = tmp_path / "m.safetensors", Widths(2, 8, 64, 16, 8, 4)
+    classes = (LabelClass(0, "water", False), LabelClass(1, "boat", True, category=16777))
+    save_model(path, network(widths), ModelHeader(widths, classes))
+    with pytest.raises(ModelError, match=r"m\.safetensors: class boat has the id 16777"):
+        load_model(path)

@@ -3,6 +3,7 @@
 import json
 from pathlib import Path
 
+import cv2
 import datasets
 import numpy as np
 import pytest
@@ -12,7 +13,8 @@ from dlvideo_train.data.classes import VOID
 from dlvideo_train.data.coco_folder import write_coco_folder
 from dlvideo_train.data.open_source import open_source
 from dlvideo_train.data.parallel import each
-from dlvideo_train.data.sample import Source
+from dlvideo_train.data.picture_header import picture_size
+from dlvideo_train.data.sample import DataError, Source
 from dlvideo_train.scoring.score import Scores
 
 
@@ -37,6 +39,51 @@ def test_shares(tmp_path: Path) -> None:
     assert open_source(f"camvid:{tmp_path}@0.25")[1] == 0.25
     assert open_source("scenes:3-9")[1] == 1
     assert len(opened("scenes:3-9")) == 6
+
+
+def test_a_path_may_have_an_at_sign(tmp_path: Path) -> None:
+    datasets.camvid(tmp_path / "a@b")
+    for text, share in (("", 1), ("@0.25", 0.25)):
+        source, found = open_source(f"camvid:{tmp_path}/a@b{text}")
+        assert (len(source), found) == (3, share)
+
+
+def test_label_ids_of_what_has_no_sky_are_no_train_ids(tmp_path: Path) -> None:
+    place = datasets.cityscapes(tmp_path)
+    for path in tmp_path.rglob("*_gtFine_labelIds.png"):
+        # A tunnel: its wall (12), the road and what is left of the picture's border.
+        labels = np.full((16, 24), 12, np.uint8)
+        labels[8:], labels[-3], labels[-2], labels[-1] = 7, 1, 2, 3
+        datasets.write(path, labels)
+        datasets.write(Path(str(path).replace("label", "instance")), labels.astype(np.uint16))
+    assert len(opened(f"cityscapes:{place}")) == 2
+
+
+def test_files_behind_a_link_are_found(tmp_path: Path) -> None:
+    record, other = datasets.coco(tmp_path / "set"), tmp_path / "elsewhere"
+    (tmp_path / "set/images").rename(other)
+    (tmp_path / "set/images").mkdir()
+    (tmp_path / "set/images/more").symlink_to(other)
+    for image in record["images"]:
+        image["file_name"] = f"more/{image['file_name']}"
+    datasets.write_index(tmp_path / "set", record)
+    assert opened(datasets.coco_source(tmp_path / "set")).load(1).image.shape == (16, 24, 3)
+
+
+def test_a_picture_is_whole_with_other_data_after_its_end(tmp_path: Path) -> None:
+    noise = np.random.default_rng(0).integers(0, 256, (40, 56, 3), np.uint8)
+    progressive = [cv2.IMWRITE_JPEG_PROGRESSIVE, 1, cv2.IMWRITE_JPEG_RST_INTERVAL, 1]
+    for ending, options in ((".jpg", []), (".jpg", progressive), (".png", [])):
+        path = tmp_path / f"p{ending}"
+        data = cv2.imencode(ending, noise, options)[1].tobytes()
+        for rest in (b"", b"\0" * 40, b"rest" * 40):
+            path.write_bytes(data + rest)
+            assert picture_size(path) == (56, 40)
+        for end in (30, len(data) // 2, len(data) - 100):
+            for rest in (b"", b"rest" * 40):
+                path.write_bytes(data[:end] + rest)
+                with pytest.raises(DataError, match="cut off"):
+                    picture_size(path)
 
 
 def test_cityscapes(tmp_path: Path) -> None:

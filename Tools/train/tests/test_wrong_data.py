@@ -43,10 +43,17 @@ def cut(path: Path) -> None:
     path.write_bytes(path.read_bytes()[: path.stat().st_size // 2])
 
 
+def damaged_png(path: Path) -> None:
+    """The picture as a PNG (readers go by the content) with a wrong byte in the pixels' data."""
+    _, data = cv2.imencode(".png", cv2.imread(str(path)))
+    data[data.tobytes().index(b"IDAT") + 40] ^= 1
+    path.write_bytes(data.tobytes())
+
+
 CAMVID_BREAKS: dict[str, tuple[Break, list[str]]] = {
     "class out of range": (
         lambda r: relabel(r, "p1.png", value(12)),
-        ["p1.jpg", "12", "0 to 10"],
+        ["labels/p1.png", "12", "0 to 10"],
     ),
     "picture without labels": (
         lambda r: (r / "labels/p1.png").unlink(),
@@ -63,6 +70,10 @@ CAMVID_BREAKS: dict[str, tuple[Break, list[str]]] = {
     "empty split": (
         lambda r: [p.unlink() for p in r.rglob("*.*")],
         ["images", "no .jpg or .png"],
+    ),
+    "picture damaged": (
+        lambda r: damaged_png(r / "images/p1.jpg"),
+        ["p1.jpg", "damaged"],
     ),
     "picture cut off": (lambda r: cut(r / "images/p1.jpg"), ["p1.jpg", "cut off"]),
     "no picture": (
@@ -93,8 +104,15 @@ def test_camvid(what: str, tmp_path: Path, capsys: pytest.CaptureFixture) -> Non
     assert all(part in line for part in expected), line
 
 
+def train_ids(labels: np.ndarray) -> np.ndarray:
+    """Road, pavement, building, vegetation, cars and void by their train ids."""
+    result = np.where(labels == 26, 13, np.where(labels == 7, 0, 255)).astype(np.uint8)
+    result[0], result[1], result[2] = 2, 8, 1
+    return result
+
+
 CITYSCAPES_BREAKS: dict[str, tuple[Break, list[str]]] = {
-    "train ids": (
+    "label out of range": (
         lambda r: relabel(r, "*1_000019_gtFine_labelIds.png", value(40)),
         ["labelIds.png", "40", "0 to 33"],
     ),
@@ -109,6 +127,14 @@ CITYSCAPES_BREAKS: dict[str, tuple[Break, list[str]]] = {
     "instances that disagree": (
         lambda r: relabel(r, "*0_000019_gtFine_instanceIds.png", value(24005)),
         ["instanceIds.png", "24005", "(5, 5)", "26"],
+    ),
+    "train ids": (
+        lambda r: [relabel(r, p.name, train_ids) for p in r.rglob("*labelIds.png")],
+        ["0_000019_gtFine_labelIds.png", "train ids", "expected label ids"],
+    ),
+    "instances of 8 bits": (
+        lambda r: relabel(r, "*0_000019_gtFine_instanceIds.png", lambda a: a.astype(np.uint8)),
+        ["instanceIds.png", "16-bit"],
     ),
     "empty split": (
         lambda r: [p.unlink() for p in r.rglob("*.png")],
@@ -169,6 +195,11 @@ COCO_BREAKS: dict[str, tuple[Callable[[dict], object], list[str]]] = {
         lambda r: r["categories"].append(dict(r["categories"][0])),
         ["two categories"],
     ),
+    "an id that panoptic ids cannot hold": (
+        lambda r: r["categories"][1].update(id=16777),
+        ["index.json", "dog", "16777", "0 to 16776"],
+    ),
+    "an id below 0": (lambda r: r["categories"][1].update(id=-1), ["dog", "-1", "0 to 16776"]),
     "no segments_info": (
         lambda r: r["annotations"][0].pop("segments_info"),
         ["annotations", "segments_info"],
@@ -204,6 +235,9 @@ def test_coco_json_that_breaks_off(tmp_path: Path, capsys: pytest.CaptureFixture
         ("pascal:/tmp", 65, "expected KIND:PATH"),
         ("scenes:9-9", 65, "the last seed must come after the first"),
         ("scenes:a-b", 65, "scenes:a-b"),
+        ("scenes:5", 65, "scenes:5: expected FIRST-END"),
+        ("camvid:/no@where@0.5", 66, "/no@where: no such folder"),
+        ("camvid:/no@where", 66, "/no@where: no such folder"),
         ("scenes:0-9@0", 65, "share"),
     ],
 )
@@ -244,7 +278,7 @@ def test_training_checks_before_it_starts(tmp_path: Path, capsys: pytest.Capture
     relabel(tmp_path / "set", "p2.png", value(99))
     run = ["train", f"camvid:{tmp_path}/set", "--run", str(tmp_path / "run")]
     status, line = line_of(run, capsys)
-    assert status == 65 and "p2.jpg" in line and "99" in line
+    assert status == 65 and "p2.png" in line and "99" in line
     assert not (tmp_path / "run" / "checkpoint.pt").exists()
 
 

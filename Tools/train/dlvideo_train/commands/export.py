@@ -6,6 +6,7 @@ import sys
 from dataclasses import replace
 from pathlib import Path
 
+from ..data.open_source import shared
 from ..decoding.parameters import Parameters
 from ..model_file import ModelError, ModelHeader, load_model, mixed, save_model
 from ..model_onnx import check_onnx, export_onnx
@@ -59,14 +60,10 @@ def onnx(options: argparse.Namespace) -> None:
 
 def model_share(text: str) -> tuple[Path, float]:
     """FILE or FILE@SHARE."""
-    name, found, share = text.rpartition("@")
-    try:
-        path, number = (Path(name), float(share)) if found else (Path(text), 1.0)
-    except ValueError:
-        path, number = Path(text), 1.0  # an @ of the file's own
+    name, number = shared(text)
     if not (math.isfinite(number) and number > 0):
         raise argparse.ArgumentTypeError(f"{text}: a share must be above 0")
-    return path, number
+    return Path(name), number
 
 
 def parameter(text: str) -> tuple[str, float]:

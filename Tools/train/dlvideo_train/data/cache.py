@@ -1,5 +1,6 @@
 """Samples kept on disk: for sources that take longer to make than to train on."""
 
+import os
 from pathlib import Path
 
 import cv2
@@ -41,6 +42,6 @@ class Cached(Derived):
         labels = np.dstack([sample.semantic, sample.instance, blank]).astype(np.uint16)
         stored = np.hstack([sample.image.astype(np.uint16), labels])
         _, data = cv2.imencode(".png", stored, [cv2.IMWRITE_PNG_COMPRESSION, 1])
-        beside = path.with_suffix(f".{id(sample)}.part")
+        beside = path.with_suffix(f".{os.getpid()}-{id(sample)}.part")
         beside.write_bytes(data.tobytes())
         beside.replace(path)

@@ -33,8 +33,11 @@ class CamVid(LabelledFiles):
     def image_path(self, index: int) -> Path:
         return self.files[index][0]
 
+    def label_path(self, index: int) -> Path:
+        return self.files[index][1]
+
     def labels(self, index: int) -> tuple[np.ndarray, np.ndarray]:
-        path = self.files[index][1]
+        path = self.label_path(index)
         labels = read_labels(path)
         if labels.ndim != 2 or labels.dtype != np.uint8:
             raise DataError(f"{path}: expected one grey channel of 8-bit class indices")

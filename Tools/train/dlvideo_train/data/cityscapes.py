@@ -40,6 +40,8 @@ CITYSCAPES = tuple(
     for index, (_, name, isthing, color) in enumerate(LABELS)
 )
 LAST_LABEL, NO_LABEL = 33, 255  # 255: licence plates, which have the id -1
+FIRST_EVALUATED, LAST_TRAIN_ID = LABELS[0][0], len(LABELS) - 1
+SEVERAL = 3
 PER_LABEL = 1000  # an instance's id is label id * 1000 + number; a group's is the label id alone
 
 TRAIN_IDS = np.full(256, VOID, np.uint8)
@@ -75,6 +77,7 @@ class Cityscapes(LabelledFiles):
         for picture, _, instance in self.files:
             if instances and instance is None:
                 raise DataError(f"{picture}: has no *_instanceIds.png, as other pictures have")
+        self.check_ids()
 
     def __len__(self) -> int:
         return len(self.files)
@@ -82,15 +85,44 @@ class Cityscapes(LabelledFiles):
     def image_path(self, index: int) -> Path:
         return self.files[index][0]
 
-    def labels(self, index: int) -> tuple[np.ndarray, np.ndarray]:
-        _, path, instances = self.files[index]
+    def label_path(self, index: int) -> Path:
+        return self.files[index][1]
+
+    def label_ids(self, index: int) -> np.ndarray:
+        """The set's own ids, uint8 [H, W]."""
+        path = self.label_path(index)
         labels = read_labels(path)
         if labels.ndim != 2 or labels.dtype != np.uint8:
             raise DataError(f"{path}: expected one channel of 8-bit label ids")
+        return labels
+
+    def check_ids(self) -> None:
+        """Throws where the split's files look like train ids, which are label ids too by number.
+
+        Those end at 18 and have roads, buildings and four classes more below 7, where label ids
+        have what is not evaluated: the car with the camera, the picture's border. One picture with
+        a tree, the sky or a car, mostly the first, says that they are label ids.
+        """
+        counts = np.zeros(256, np.int64)
+        for index in range(len(self)):
+            counts += np.bincount(self.label_ids(index).ravel(), minlength=256)
+            if counts[LAST_TRAIN_ID + 1 : LAST_LABEL + 1].any():
+                return
+        below = counts[:FIRST_EVALUATED]
+        if np.count_nonzero(below) >= SEVERAL and 3 * below.sum() > counts.sum():
+            raise DataError(
+                f"{self.label_path(0)}: looks like train ids, as does the whole split: no label "
+                f"from {LAST_TRAIN_ID + 1} to {LAST_LABEL}, many below {FIRST_EVALUATED}; "
+                "expected label ids"
+            )
+
+    def labels(self, index: int) -> tuple[np.ndarray, np.ndarray]:
+        _, path, instances = self.files[index]
+        labels = self.label_ids(index)
         found = np.flatnonzero(np.bincount(labels.ravel(), minlength=256))
         if not KNOWN[found].all():
             wrong = ", ".join(str(v) for v in found[~KNOWN[found]])
-            raise DataError(f"{path}: {wrong} are no label ids (0 to {LAST_LABEL}); train ids?")
+            raise DataError(f"{path}: {wrong} are no label ids (0 to {LAST_LABEL})")
         semantic = TRAIN_IDS[labels]
         if instances is None:
             return semantic, connected_instances(semantic, self.classes)
@@ -101,6 +133,8 @@ class Cityscapes(LabelledFiles):
         ids = cv2.imread(str(path), cv2.IMREAD_UNCHANGED)
         if ids is None:
             raise DataError(f"{path}: not a readable label image")
+        if ids.dtype != np.uint16:
+            raise DataError(f"{path}: expected one channel of 16-bit instance ids")
         if ids.shape != labels.shape:
             raise DataError(f"{path}: expected {labels.shape[1]}x{labels.shape[0]}, as its labels")
         is_one = (ids >= PER_LABEL) & (semantic != VOID)

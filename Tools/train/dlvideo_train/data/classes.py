@@ -5,6 +5,10 @@ from dataclasses import dataclass
 
 VOID = 255  # the semantic label of pixels that are neither trained nor evaluated
 
+# The last number of a class whose objects' panoptic ids, 1000 times it and below 1000 more, are all
+# among a PNG's 24-bit colours.
+LAST_CATEGORY = (1 << 24) // 1000 - 1
+
 
 @dataclass(frozen=True)
 class LabelClass:
@@ -47,6 +51,15 @@ def difference(ours: Sequence[LabelClass], theirs: Sequence[LabelClass]) -> str 
         if (a.name, a.isthing) != (b.name, b.isthing):
             kinds = [f"{c.name} ({'thing' if c.isthing else 'stuff'})" for c in (a, b)]
             return f"class {a.id} is {kinds[0]} and {kinds[1]}"
+    return None
+
+
+def wrong_number(classes: Sequence[LabelClass]) -> str | None:
+    """The first class whose number panoptic ids cannot hold, in words; None where all are right."""
+    for label in classes:
+        number = label.record()["id"]
+        if not 0 <= number <= LAST_CATEGORY:
+            return f"class {label.name} has the id {number}; expected 0 to {LAST_CATEGORY}"
     return None
 
 

@@ -6,7 +6,7 @@ from typing import Any
 
 import numpy as np
 
-from .classes import VOID, LabelClass
+from .classes import VOID, LabelClass, wrong_number
 from .json_stream import members
 from .labelled_files import LabelledFiles
 from .panoptic import read_ids
@@ -35,6 +35,9 @@ def classes_of(categories: list[dict], path: Path) -> tuple[LabelClass, ...]:
         ) from error
     if len({c.category for c in classes}) < len(classes):
         raise DataError(f"{path}: two categories have the same id")
+    wrong = wrong_number(classes)
+    if wrong:
+        raise DataError(f"{path}: {wrong}")
     return classes
 
 
@@ -112,7 +115,8 @@ class CocoPanoptic(LabelledFiles):
         for folder, column in ((self.image_folder, 0), (self.label_folder, 1)):
             present = {str(p.relative_to(folder)) for p in folder.rglob("*")}
             for names in self.files:
-                if names[column] not in present:
+                # What the list lacks may be there: behind a link to a folder, or named with a "./".
+                if names[column] not in present and not (folder / names[column]).is_file():
                     raise DataError(f"{folder / names[column]}: missing; {self.index} names it")
 
     def __len__(self) -> int:
@@ -121,8 +125,11 @@ class CocoPanoptic(LabelledFiles):
     def image_path(self, index: int) -> Path:
         return self.image_folder / self.files[index][0]
 
+    def label_path(self, index: int) -> Path:
+        return self.label_folder / self.files[index][1]
+
     def labels(self, index: int) -> tuple[np.ndarray, np.ndarray]:
-        path, segments = self.label_folder / self.files[index][1], self.segments[index]
+        path, segments = self.label_path(index), self.segments[index]
         ids = read_ids(path)
         values, places = np.unique(ids, return_inverse=True)
         places = places.reshape(ids.shape)

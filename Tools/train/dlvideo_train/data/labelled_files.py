@@ -24,6 +24,10 @@ class LabelledFiles(ABC):
         """The picture's file."""
 
     @abstractmethod
+    def label_path(self, index: int) -> Path:
+        """The file of its labels."""
+
+    @abstractmethod
     def labels(self, index: int) -> tuple[np.ndarray, np.ndarray]:
         """`semantic` and `instance` of a sample."""
 
@@ -36,7 +40,8 @@ class LabelledFiles(ABC):
     def verify(self, index: int) -> None:
         """Reads the labels and the picture's header; throws what `load` or training would."""
         size = picture_size(self.image_path(index))
-        check_labels(*self.labels(index), size, self.name(index), self.classes)
+        labels_name = str(self.label_path(index))
+        check_labels(*self.labels(index), size, self.name(index), self.classes, labels_name)
 
 
 def paired(pictures: dict[str, Path], labels: dict[str, Path], expected: str) -> list[str]:

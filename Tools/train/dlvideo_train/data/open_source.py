@@ -22,14 +22,19 @@ def open_source(text: str) -> tuple[Source, float]:
     Examples: `camvid:DIR/train@0.6`, `cityscapes:DIR/train`, `coco:FILE.json,PNGS,IMAGES`,
     `scenes:0-100000@0.4` (our generator's seeds).
     """
-    place, _, share = text.partition("@")
+    place, part = shared(text)
     kind, _, path = place.partition(":")
     if kind not in KINDS or not path:
         raise DataError(f"{text}: expected KIND:PATH with KIND one of {', '.join(KINDS)}")
+    if not 0 < part < float("inf"):
+        raise DataError(f"{text}: its share must be above 0")
+    return KINDS[kind](path), part
+
+
+def shared(text: str) -> tuple[str, float]:
+    """TEXT or TEXT@SHARE in its parts."""
+    place, found, share = text.rpartition("@")
     try:
-        part = float(share or 1)
-        if not 0 < part < float("inf"):
-            raise DataError(f"{text}: its share must be above 0")
-        return KINDS[kind](path), part
-    except ValueError as error:
-        raise DataError(f"{text}: {error}") from error
+        return (place, float(share)) if found else (text, 1.0)
+    except ValueError:
+        return text, 1.0  # an @ of the path's own

@@ -98,10 +98,11 @@ def check_labels(
     size: tuple[int, int],
     name: str,
     classes: Sequence[LabelClass],
+    labels_name: str | None = None,
 ) -> None:
     """Throws, naming the file and what was expected, where labels do not fit their picture.
 
-    size: the picture's width and height.
+    size: the picture's width and height; labels_name: the labels' file, if they have one.
     """
     for what, labels in (("labels", semantic), ("instances", instance)):
         if labels.shape[::-1] != tuple(size):
@@ -116,7 +117,7 @@ def check_labels(
     if not known[found].all():
         wrong = ", ".join(str(v) for v in found[~known[found]])
         raise DataError(
-            f"{name}: label values {wrong} are none of the {len(classes)} classes "
+            f"{labels_name or name}: label values {wrong} are none of the {len(classes)} classes "
             f"(0 to {max(c.id for c in classes)}) nor void"
         )
 

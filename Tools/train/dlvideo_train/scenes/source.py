@@ -41,6 +41,8 @@ class Scenes:
     def parse(text: str) -> "Scenes":
         """From `FIRST-END`."""
         first, _, end = text.partition("-")
+        if not (first.isdecimal() and end.isdecimal()):
+            raise DataError(f"scenes:{text}: expected FIRST-END, as in scenes:0-2000")
         return Scenes(int(first), int(end))
 
     def __len__(self) -> int:
