@@ -1,5 +1,6 @@
 """Recipes: several trainings from one file."""
 
+from collections.abc import Callable
 from pathlib import Path
 
 import pytest
@@ -78,6 +79,47 @@ def test_a_stage_begins_with_a_mixture_if_it_says_so(tmp_path: Path) -> None:
     assert parsed[2].models == [(work / "two.safetensors", 0.5), (work / "one.safetensors", 0.5)]
     assert (parsed[2].output, parsed[3].start) == (start, start)
     assert [path for path, _ in parsed[4].models] == [work / "three.safetensors"]
+
+
+def test_lists_are_repeated_options_and_sources_of_validation_are_filled(tmp_path: Path) -> None:
+    given = 'batch = 1\nvalidation = ["camvid:{camvid}/val", "scenes:4-5"]'
+    text = SMALL.replace("batch = 1", given, 1)
+    steps = steps_of(read_recipe(recipe(tmp_path, text)), {"camvid": "/a b"}, tmp_path, tmp_path)
+    parsed = parser().parse_args(next(steps)[1][0])
+    assert parsed.validation == ["camvid:/a b/val", "scenes:4-5"]
+
+
+def missing_stage(text: str) -> str:
+    return text.replace("scenes:0-2@0.5", "camvid:/nowhere")
+
+
+def missing_validation(text: str) -> str:
+    return text.replace("steps = 1", 'steps = 1\nvalidation = "camvid:/nowhere"')
+
+
+def missing_balance(text: str) -> str:
+    return text + '[balance]\nsources = ["camvid:/nowhere"]\n'
+
+
+@pytest.mark.parametrize("change", [missing_stage, missing_validation, missing_balance])
+def test_all_sources_are_opened_before_the_first_stage(
+    change: Callable[[str], str], tmp_path: Path, capsys: pytest.CaptureFixture
+) -> None:
+    path, work = recipe(tmp_path, change(SMALL)), tmp_path / "work"
+    assert main(["recipe", str(path), "--work", str(work), "-o", str(tmp_path / "m")]) == 66
+    (line,) = capsys.readouterr().err.splitlines()
+    assert "/nowhere" in line
+    assert not work.exists()
+
+
+def test_the_output_s_folder_is_looked_for_first(
+    tmp_path: Path, capsys: pytest.CaptureFixture
+) -> None:
+    out, work = tmp_path / "none" / "m.safetensors", tmp_path / "work"
+    command = ["recipe", str(recipe(tmp_path, SMALL)), "--work", str(work), "-o", str(out)]
+    assert main(command) == 73
+    assert capsys.readouterr().err == f"dlvideo_train: {out}: its folder does not exist\n"
+    assert not work.exists()
 
 
 def test_the_shipped_recipe_is_one_that_can_be_followed(tmp_path: Path) -> None:

@@ -302,6 +302,22 @@ def test_a_device_that_is_not_there(tmp_path: Path, capsys: pytest.CaptureFixtur
 
 
 TRAIN = ["train", "scenes:0-2", "--run", "run"]
+WRONG_NUMBERS = (
+    "--batch 0",
+    "--seed -1",
+    f"--seed {1 << 64}",
+    "--steps -3",
+    "--steps 0",
+    "--workers -1",
+    "--warm-up -5",
+    "--peak-rate nan",
+    "--peak-rate 0",
+    "--weight-decay -1",
+    "--average 3",
+    "--average 1",
+    "--radius inf",
+    "--checkpoint-minutes x",
+)
 
 
 @pytest.mark.parametrize(
@@ -314,6 +330,8 @@ TRAIN = ["train", "scenes:0-2", "--run", "run"]
         [*TRAIN, "--scale", "2-1"],
         [*TRAIN, "--scale", "0-1"],
         [*TRAIN, "--scale", "1-inf"],
+        *([*TRAIN, *words.split()] for words in WRONG_NUMBERS),
+        ["--threads", "0", *TRAIN],
     ],
 )
 def test_wrong_usage(arguments: list[str], capsys: pytest.CaptureFixture) -> None:

@@ -10,7 +10,7 @@ from ..data.sample import DataError, MissingError
 from ..model_file import ModelError
 from ..training.batches import WorkerError
 from . import balancing, data, export, recipes, scoring, training
-from .options import Parser, UsageError
+from .options import Parser, UsageError, positive
 
 USAGE_ERROR, DATA_ERROR, MISSING_ERROR, MODEL_ERROR = 64, 65, 66, 69
 WORKER_ERROR, OUTPUT_ERROR = 71, 73
@@ -21,7 +21,7 @@ def parser() -> argparse.ArgumentParser:
     """All commands with their options."""
     result = Parser(prog="dlvideo_train", description="Trains, scores and exports dlvideo's models")
     result.set_defaults(parser=result)
-    result.add_argument("--threads", type=int, help="cores the network may use")
+    result.add_argument("--threads", type=positive, help="cores the network may use")
     commands = result.add_subparsers(required=True, metavar="COMMAND", parser_class=Parser)
     for module in (data, training, recipes, scoring, balancing, export):
         module.add_commands(commands)

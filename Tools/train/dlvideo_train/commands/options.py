@@ -47,11 +47,43 @@ def scales(text: str) -> tuple[float, float]:
     return least, most
 
 
+def whole(text: str, least: int = 0) -> int:
+    """A whole number from `least`, of 63 bits."""
+    if not text.isdecimal() or len(text) > 19 or not least <= int(text) < 1 << 63:
+        raise argparse.ArgumentTypeError(f"{text}: expected a whole number from {least}")
+    return int(text)
+
+
 def positive(text: str) -> int:
     """A whole number from 1."""
-    if not text.isdecimal() or int(text) < 1:
-        raise argparse.ArgumentTypeError(f"{text}: expected a whole number from 1")
-    return int(text)
+    return whole(text, 1)
+
+
+def not_negative(text: str) -> float:
+    """A number from 0."""
+    try:
+        number = float(text)
+    except ValueError:
+        number = math.nan
+    if not 0 <= number < math.inf:
+        raise argparse.ArgumentTypeError(f"{text}: expected a number from 0")
+    return number
+
+
+def above_zero(text: str) -> float:
+    """A number above 0."""
+    number = not_negative(text)
+    if number == 0:
+        raise argparse.ArgumentTypeError(f"{text}: expected a number above 0")
+    return number
+
+
+def below_one(text: str) -> float:
+    """A number from 0, below 1."""
+    number = not_negative(text)
+    if number >= 1:
+        raise argparse.ArgumentTypeError(f"{text}: expected a number from 0, below 1")
+    return number
 
 
 def device_of(text: str | None) -> torch.device:

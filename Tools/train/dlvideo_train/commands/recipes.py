@@ -7,8 +7,11 @@ import tomllib
 from collections.abc import Iterator
 from pathlib import Path
 
+from ..data.open_source import open_source
 from ..data.sample import DataError, MissingError
+from .balancing import balance
 from .options import UsageError
+from .training import sources_of, train
 
 TABLES = {"train", "export", "stages", "mix", "balance"}
 
@@ -49,19 +52,20 @@ def read_recipe(path: Path) -> dict:
         for name in shares:
             if name not in known:
                 raise DataError(f"{path}: {what} has {name}, which is no stage before")
-    balance = recipe.get("balance", {"sources": []})
-    if not isinstance(balance, dict) or not isinstance(balance.get("sources"), list):
+    balancing = recipe.get("balance", {"sources": []})
+    if not isinstance(balancing, dict) or not isinstance(balancing.get("sources"), list):
         raise DataError(f"{path}: balance needs a list of sources")
     return recipe
 
 
 def arguments(options: dict) -> list[str]:
-    """`{"peak_rate": 1e-3}` as `--peak-rate 0.001`; tables as repeated NAME=VALUE."""
+    """`{"peak_rate": 1e-3}` as `--peak-rate 0.001`; lists repeat it, tables as NAME=VALUE."""
     words: list[str] = []
     for name, value in options.items():
         option = f"--{name.replace('_', '-')}"
-        values = [f"{k}={v}" for k, v in value.items()] if isinstance(value, dict) else [value]
-        for one in values:
+        if isinstance(value, dict):
+            value = [f"{k}={v}" for k, v in value.items()]
+        for one in value if isinstance(value, list) else [value]:
             words += [option, str(one)]
     return words
 
@@ -94,17 +98,30 @@ def steps_of(
         sources = [filled(source, data) for source in stage["sources"]]
         run, model = work / stage["name"], work / f"{stage['name']}.safetensors"
         shared = recipe.get("train", {}) | own
+        if "validation" in shared:
+            given = shared["validation"]
+            given = given if isinstance(given, list) else [given]
+            shared["validation"] = [filled(source, data) for source in given]
         train = ["train", *sources, "--run", str(run), "--cache", str(work / "cache")]
         export = ["export", str(run), "-o", str(model), *arguments(recipe.get("export", {}))]
         yield model, [[*train, *before, *arguments(shared)], export]
         before = ["--start", str(model)]
-    balance = dict(recipe.get("balance", {}))
-    model = work / "unbalanced.safetensors" if balance else output
+    balancing = dict(recipe.get("balance", {}))
+    model = work / "unbalanced.safetensors" if balancing else output
     yield mixed(recipe.get("mix") or {recipe["stages"][-1]["name"]: 1}, model)
-    if balance:
-        sources = [filled(source, data) for source in balance.pop("sources")]
-        words = ["balance", str(model), *sources, "-o", str(output), *arguments(balance)]
+    if balancing:
+        sources = [filled(source, data) for source in balancing.pop("sources")]
+        words = ["balance", str(model), *sources, "-o", str(output), *arguments(balancing)]
         yield output, [words]
+
+
+def check_sources(options: argparse.Namespace) -> None:
+    """Opens what a command will read when its turn comes, hours from now."""
+    if options.action is train:
+        sources_of(options)
+    elif options.action is balance:
+        for text in options.sources:
+            open_source(text)
 
 
 def make(options: argparse.Namespace) -> None:
@@ -116,13 +133,21 @@ def make(options: argparse.Namespace) -> None:
         (path, [(words, options.parser.parse_args(words)) for words in commands])
         for path, commands in steps
     ]
-    for path, commands in parsed:
-        if path.exists() and path != options.output:
-            continue
-        for words, command in commands:
-            print(shlex.join(words), file=sys.stdout if options.dry_run else sys.stderr)
-            if not options.dry_run:
-                command.action(command)
+    due = [
+        each
+        for path, commands in parsed
+        if path == options.output or not path.exists()
+        for each in commands
+    ]
+    if not options.dry_run:
+        if not options.output.parent.is_dir():
+            raise OSError(f"{options.output}: its folder does not exist")
+        for _, command in due:
+            check_sources(command)
+    for words, command in due:
+        print(shlex.join(words), file=sys.stdout if options.dry_run else sys.stderr)
+        if not options.dry_run:
+            command.action(command)
 
 
 def folder(text: str) -> tuple[str, str]:

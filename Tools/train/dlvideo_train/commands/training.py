@@ -23,7 +23,17 @@ from ..training.loop import Trainer
 from ..training.recipe import Recipe
 from ..training.validation import Validation
 from ..whole_file import write_text
-from .options import SOURCE_HELP, device_of, positive, scales, size
+from .options import (
+    SOURCE_HELP,
+    above_zero,
+    below_one,
+    device_of,
+    not_negative,
+    positive,
+    scales,
+    size,
+    whole,
+)
 
 RECIPE = "recipe.json"
 HEADER = "model.json"  # what the run's model files say of themselves
@@ -76,13 +86,21 @@ def check_run(header: ModelHeader, run: Path) -> None:
             raise ModelError(f"{run}: this run has {name} {theirs[name]}, not {ours[name]}")
 
 
+def sources_of(
+    options: argparse.Namespace,
+) -> tuple[list[tuple[Source, float]], list[tuple[str, Source]]]:
+    """What is trained on, with its shares, and what is scored on; all of the same classes."""
+    sources = [open_source(text) for text in options.data]
+    validation = [(text, open_source(text)[0]) for text in options.validation]
+    check_classes([*zip(options.data, (s for s, _ in sources), strict=True), *validation])
+    return sources, validation
+
+
 def train(options: argparse.Namespace) -> None:
     """Trains from a model file or from random weights, into a run's folder."""
     device, recipe = device_of(options.device), recipe_of(options)
-    sources = [open_source(text) for text in options.data]
-    validation = [(text, open_source(text)[0]) for text in options.validation]
+    sources, validation = sources_of(options)
     named = [(t, source) for t, (source, _) in zip(options.data, sources, strict=True)] + validation
-    check_classes(named)
     network, header = network_of(options, named[0][1].classes, recipe.seed)
     for text, source in named:
         scan(source, progress=Progress(f"checked of {text}"))
@@ -122,7 +140,7 @@ def add_commands(commands: argparse._SubParsersAction) -> None:
     )
     command.add_argument("--preset", choices=("lite", "paper"), default="lite")
     command.add_argument(
-        "--radius", type=float, default=8, help="keypoint disks, in pixels (of a new model)"
+        "--radius", type=above_zero, default=8, help="keypoint disks, in pixels (of a new model)"
     )
     command.add_argument(
         "--input", type=size, default=(512, 288), metavar="WxH", help="a new model's usual input"
@@ -132,14 +150,20 @@ def add_commands(commands: argparse._SubParsersAction) -> None:
         "--validation", action="append", default=[], metavar="SOURCE", help="scored on; repeatable"
     )
     command.add_argument("--device", help="cpu, cuda, cuda:1, ... (default: a GPU if there is one)")
-    command.add_argument("--workers", type=int, default=1, help="processes that prepare batches")
+    command.add_argument("--workers", type=whole, default=1, help="processes that prepare batches")
     command.add_argument("--score-steps", type=positive, default=250, help="from score to score")
     command.add_argument("--score-pictures", type=positive, help="first pictures only")
-    command.add_argument("--checkpoint-minutes", type=float, default=5)
-    for name in ("steps", "batch", "warm_up", "seed"):
-        command.add_argument(f"--{name.replace('_', '-')}", type=int)
-    for name in ("peak_rate", "weight_decay", "average"):
-        command.add_argument(f"--{name.replace('_', '-')}", type=float)
+    command.add_argument("--checkpoint-minutes", type=not_negative, default=5)
+    for name, kind in (
+        ("steps", positive),
+        ("batch", positive),
+        ("warm-up", whole),
+        ("seed", whole),
+        ("peak-rate", above_zero),
+        ("weight-decay", not_negative),
+        ("average", below_one),
+    ):
+        command.add_argument(f"--{name}", type=kind)
     command.add_argument("--crop", type=size, metavar="WxH")
     command.add_argument(
         "--scale",
