@@ -9,12 +9,14 @@ import numpy as np
 import pytest
 
 from dlvideo_train.data import json_stream
+from dlvideo_train.data.cache import Cached
 from dlvideo_train.data.classes import VOID
 from dlvideo_train.data.coco_folder import write_coco_folder
 from dlvideo_train.data.open_source import open_source
 from dlvideo_train.data.parallel import each
 from dlvideo_train.data.picture_header import picture_size
 from dlvideo_train.data.sample import DataError, Source
+from dlvideo_train.scenes.source import Scenes
 from dlvideo_train.scoring.score import Scores
 
 
@@ -175,3 +177,20 @@ def test_work_on_many_samples_keeps_their_order() -> None:
     assert list(each(opened("scenes:5-9"), named, range(4), 2)) == [
         f"scene {n}" for n in range(5, 9)
     ]
+
+
+def test_processes_that_keep_one_scene_write_to_files_of_their_own(
+    tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    sample, names, replace = Scenes(0, 1, (48, 32)).load(0), set(), Path.replace
+
+    def replaced(self: Path, target: Path) -> Path:
+        names.add(self.name)
+        return replace(self, target)
+
+    monkeypatch.setattr(Path, "replace", replaced)
+    for process in (1, 2):
+        monkeypatch.setattr("os.getpid", lambda process=process: process)
+        Cached.write(tmp_path / "scene-0.png", sample)
+    assert len(names) == 2
+    assert [path.name for path in tmp_path.iterdir()] == ["scene-0.png"]
