@@ -101,7 +101,7 @@ def steps_of(
         if "validation" in shared:
             given = shared["validation"]
             given = given if isinstance(given, list) else [given]
-            shared["validation"] = [filled(source, data) for source in given]
+            shared["validation"] = [filled(str(source), data) for source in given]
         train = ["train", *sources, "--run", str(run), "--cache", str(work / "cache")]
         export = ["export", str(run), "-o", str(model), *arguments(recipe.get("export", {}))]
         yield model, [[*train, *before, *arguments(shared)], export]

@@ -102,10 +102,10 @@ def train(options: argparse.Namespace) -> None:
     sources, validation = sources_of(options)
     named = [(t, source) for t, (source, _) in zip(options.data, sources, strict=True)] + validation
     network, header = network_of(options, named[0][1].classes, recipe.seed)
-    for text, source in named:
-        scan(source, progress=Progress(f"checked of {text}"))
     check_run(header, options.run)
     changes = recipe.changes(options.run / RECIPE)
+    for text, source in named:
+        scan(source, progress=Progress(f"checked of {text}"))
     trainer = Trainer(network.to(device), recipe, options.run)
     goes_on = trainer.resume()
     # Only now: a run that cannot go on so stays as it is.
