@@ -82,6 +82,26 @@ import Testing
     }
   }
 
+  /// Padding and channels to spare are bytes of 0, which is zero only where nothing lies below it.
+  @Test func rangesBelowZeroAreRefusedWhereReLUIs() throws {
+    let file = try ModelFile(path: Self.path)
+    let calibration = try #require(file.description.calibration)
+    for (name, range) in calibration.ranges {
+      var other = calibration
+      other.ranges[name] = ActivationRange(lo: -1, hi: range.hi)
+      let bytes = try file.bytes(with: other)
+      func open() throws -> ModelFile {
+        try ModelFile(tensors: SafeTensors(bytes: bytes, file: "handmade"))
+      }
+      if name.hasPrefix("encoder.") && name.hasSuffix(".project") {
+        #expect(try open().description.calibration?.ranges[name]?.lo == -1)
+      } else {
+        let error = #expect(throws: ModelError.self, "\(name)") { try open() }
+        #expect(error?.description.contains("the range of \(name) begins below zero") == true)
+      }
+    }
+  }
+
   @Test func int8NeedsACalibration() throws {
     let file = try ModelFile(path: Self.path)
     let error = #expect(throws: ModelError.self) {

@@ -59,6 +59,9 @@ public struct Calibration: Sendable, Equatable {
       guard let ends = list[name] as? [Double], ends.count == 2,
         let range = ActivationRange(lo: Float(ends[0]), hi: Float(ends[1]))
       else { throw fail("the range of \(name) is missing or not two numbers in order") }
+      guard range.lo >= 0 || MapNames.isLinear(name) else {
+        throw fail("the range of \(name) begins below zero, where ReLU leaves nothing")
+      }
       ranges[name] = range
     }
     corrections = [:]

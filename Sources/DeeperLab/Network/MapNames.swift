@@ -1,6 +1,10 @@
 /// The feature maps whose ranges an int8 network needs, named after the convolution that writes
 /// them, or after their use where several do.
 enum MapNames {
+  /// Whether no ReLU follows the convolution. All other maps have no values below zero, and their
+  /// padding relies on it: its byte is 0.
+  static func isLinear(_ map: String) -> Bool { map.hasSuffix(".project") }
+
   static func all(_ model: ModelDescription) -> [String] {
     var names = ["encoder.stem"]
     for (index, block) in Encoder.blocks.enumerated() {
