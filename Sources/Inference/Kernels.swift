@@ -16,6 +16,10 @@ public struct Kernels: @unchecked Sendable {
   /// Who multiplies matrices.
   public enum MatrixBackend: Sendable { case own, openBLAS }
 
+  /// Inputs of an output at most: with so many, int8's sums of products, 127 * 255 each, stay within
+  /// 32 bits.
+  public static let mostInputs = 1 << 16
+
   public let precision: Precision
   public let backend: MatrixBackend
   let table: ck_nn

@@ -13,6 +13,9 @@
 /// stage to stage is the frame slot's (`makeInstanceSet`, `makeMap`). Nothing is allocated per
 /// frame. The two stages may run at the same time on different pictures; each by one thread at a time.
 public final class PanopticDecoder: Sendable {
+  /// Classes at most: a cell's is a byte.
+  public static let mostClasses = 256
+
   public let classes: [ClassInfo]
   public let headHeight: Int
   public let headWidth: Int
@@ -21,13 +24,13 @@ public final class PanopticDecoder: Sendable {
   private let grouping: any Grouping
   private let fusion: Fusion
 
-  /// `classes` in the order of the semantic head's channels, at most 256 of them; the heads are
+  /// `classes` in the order of the semantic head's channels, at most `mostClasses`; the heads are
   /// `headHeight` x `headWidth` cells, a quarter of the network input's sides.
   public init(
     classes: [ClassInfo], headHeight: Int, headWidth: Int, parameters: GroupingParameters,
     decoding: Decoding = .deeperLab
   ) {
-    precondition(classes.count >= 1 && classes.count <= 256, "1 to 256 classes")
+    precondition((1...Self.mostClasses).contains(classes.count))
     self.classes = classes
     self.headHeight = headHeight
     self.headWidth = headWidth

@@ -1,6 +1,7 @@
 import DeeperLab
 import Foundation
 import Inference
+import Panoptic
 import Testing
 
 /// Small model files, whole and damaged.
@@ -84,12 +85,49 @@ import Testing
     ("[64, 48]", "[64, 50]"), ("[64, 48]", "[64]"), ("[6, 12, 18]", "[]"),
     ("[6, 12, 18]", "[0]"), ("\"id\": 8", "\"id\": 7"),
     ("\"keypoint_radius\": 8", "\"keypoint_radius\": -1"),
-    ("[1, 2, 3]", "[1, 2, 300]"), ("}", ""),
+    ("[1, 2, 3]", "[1, 2, 300]"), ("}", ""), ("[64, 48]", "[64, 4112]"),
+    // Ids that a COCO picture's 24 bits cannot hold.
+    ("\"id\": 8", "\"id\": -1"), ("\"id\": 8", "\"id\": 16777"),
+    ("\"id\": 8", "\"id\": 5000000"),
+    // More inputs of an output than int8 can add up.
+    ("\"low_level\": 4", "\"low_level\": 4081"), ("\"aspp\": 8", "\"aspp\": 13108"),
+    // Numbers that are fine as Double and zero or infinite as Float.
+    ("\"unknown\": [1]", "\"scale\": 0"), ("\"unknown\": [1]", "\"scale\": 1e-300"),
+    ("\"unknown\": [1]", "\"scale\": 1e-40"), ("\"unknown\": [1]", "\"scale\": 1e300"),
+    ("\"unknown\": [1]", "\"mean\": 1e300"),
+    ("\"unknown\": [1]", "\"mean\": 1e30, \"scale\": 1e-30"),
   ])
   func descriptionsThatDoNotFitAreRefused(_ old: String, _ new: String) {
     let json = Self.description.replacingOccurrences(of: old, with: new)
     #expect(json != Self.description)
     #expect(throws: ModelError.self) { try open(json) }
+  }
+
+  /// The largest that are accepted; a tensor that does not fit shows that the description does.
+  @Test func descriptionsOnTheLimitsAreAccepted() throws {
+    func json(_ old: String, _ new: String) -> String {
+      Self.description.replacingOccurrences(of: old, with: new)
+    }
+    let file = try open(json("\"id\": 8", "\"id\": 16776"))
+    #expect(file.description.classes[1].id == 16776)
+    #expect(PanopticID.id(category: 16776, instance: 999) < 1 << 24)
+    #expect(PanopticID.id(category: 16777, instance: 999) >= 1 << 24)
+    for (old, new) in [
+      ("\"low_level\": 4", "\"low_level\": 4080"), ("\"aspp\": 8", "\"aspp\": 13107"),
+    ] {
+      #expect(throws: InferenceError.self) { try open(json(old, new)) }
+    }
+  }
+
+  @Test func moreClassesThanAByteTellsApartAreRefused() {
+    func json(_ classes: Int) -> String {
+      let list = (0..<classes).map { #"{"id": \#($0), "name": "\#($0)"}"# }
+      let end = Self.description.range(of: "\"classes\"")!.lowerBound
+      return Self.description[..<end] + "\"classes\": [" + list.joined(separator: ",") + "]}"
+    }
+    // The semantic head has another number of outputs.
+    #expect(throws: InferenceError.self) { try open(json(PanopticDecoder.mostClasses)) }
+    #expect(throws: ModelError.self) { try open(json(PanopticDecoder.mostClasses + 1)) }
   }
 
   @Test func aFileWithoutDescriptionIsRefused() {

@@ -1,4 +1,5 @@
 import Foundation
+import Inference
 import Panoptic
 
 /// What a model file says of itself: the JSON text of its metadata entry `dlvideo`.
@@ -53,8 +54,8 @@ public struct ModelDescription: Sendable, Equatable {
 
   static let architectures = ["deeperlab-wmnv2", "deeperlab-wmnv2-lite"]
   /// Sides of a network input.
-  public static let sideLimit = 16 * 512
-  private static let widthLimit = 1 << 16
+  public static let sideLimit = 4096
+  private static let widthLimit = Kernels.mostInputs
 
   /// Parses the JSON text; throws a `ModelError.description` naming the key that does not fit.
   package init(json: String, file: String) throws {
@@ -70,7 +71,8 @@ public struct ModelDescription: Sendable, Equatable {
     }
     func number(_ key: String, or standard: Double) throws -> Double {
       guard let value = fields[key] else { return standard }
-      guard let number = value as? Double, number.isFinite else {
+      // The network computes in Float.
+      guard let number = value as? Double, Float(number).isFinite else {
         throw fail("\"\(key)\" is not a number")
       }
       return number
@@ -95,25 +97,40 @@ public struct ModelDescription: Sendable, Equatable {
       rates.allSatisfy({ (1...256).contains($0) })
     else { throw fail("\"rates\" is not a list of 1 to 8 atrous rates in 1...256") }
     self.rates = rates
+    // Maps that several layers write side by side.
+    func joined(_ channels: Int, _ names: String) throws {
+      guard channels <= Self.widthLimit else {
+        throw fail("\(names) makes \(channels) channels side by side, more than \(Self.widthLimit)")
+      }
+    }
+    try joined((2 + rates.count) * aspp, "\"aspp\" with \"rates\"")
+    try joined(ContextDecoder.fusedChannels(lowLevel: lowLevel), "\"low_level\"")
     keypointRadius = try number("keypoint_radius", or: 8)
     guard keypointRadius > 0 else { throw fail("\"keypoint_radius\" is not positive") }
     guard let input = fields["input"] as? [Int], input.count == 2,
       input.allSatisfy({ $0 > 0 && $0 <= Self.sideLimit && $0 % 16 == 0 })
-    else { throw fail("\"input\" is not [width, height] in multiples of 16") }
+    else {
+      throw fail("\"input\" is not [width, height] in multiples of 16 up to \(Self.sideLimit)")
+    }
     inputWidth = input[0]
     inputHeight = input[1]
     mean = try number("mean", or: 127.5)
     scale = try number("scale", or: 127.5)
-    guard scale != 0 else { throw fail("\"scale\" is zero") }
+    guard (1 / Float(scale)).isFinite, (Float(mean) / Float(scale)).isFinite else {
+      throw fail("\"scale\" is zero, or too small for a pixel's (x - mean) / scale")
+    }
     decoding = fields["decoding"] as? String ?? "deeperlab"
     grouping = (fields["grouping"] as? [String: Any])?.compactMapValues { $0 as? Double } ?? [:]
 
-    guard let list = fields["classes"] as? [[String: Any]], (1...1000).contains(list.count) else {
-      throw fail("\"classes\" is not a list of 1 to 1000 classes")
-    }
+    guard let list = fields["classes"] as? [[String: Any]],
+      (1...PanopticDecoder.mostClasses).contains(list.count)
+    else { throw fail("\"classes\" is not a list of 1 to \(PanopticDecoder.mostClasses) classes") }
     classes = try list.enumerated().map { index, entry in
       guard let id = entry["id"] as? Int, let name = entry["name"] as? String, !name.isEmpty else {
         throw fail("class \(index) has no \"id\" or no \"name\"")
+      }
+      guard PanopticID.categories.contains(id) else {
+        throw fail("the id \(id) of class \(name) is not in \(PanopticID.categories)")
       }
       var color: RGBColor?
       if let parts = entry["color"] as? [Int] {

@@ -21,7 +21,7 @@ struct TensorShapes {
     convolution("aspp.project", ContextDecoder.contextChannels, branches * model.aspp, 1)
     convolution("decoder.low_level", model.lowLevel, Encoder.lowChannels, 1)
     separable(
-      "decoder.refine.0", ContextDecoder.contextChannels + 16 * model.lowLevel, model.decoder, 7)
+      "decoder.refine.0", ContextDecoder.fusedChannels(lowLevel: model.lowLevel), model.decoder, 7)
     separable("decoder.refine.1", model.decoder, model.decoder, 7)
     for head in HeadKind.allCases {
       let hidden = head.hiddenChannels(model)

@@ -17,6 +17,9 @@ final class ContextDecoder {
   static let fusedMap = "decoder.fused"
   static let sharedMap = "decoder.refine.1.pointwise"
 
+  /// Of the decoder's input: the context, and a block's pixels of low-level features.
+  static func fusedChannels(lowLevel: Int) -> Int { contextChannels + block * block * lowLevel }
+
   private let pointwise: PackedMatrix
   private let atrous: [SeparableConvolution]
   private let pool: ImagePooling

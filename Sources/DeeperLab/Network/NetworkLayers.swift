@@ -76,7 +76,7 @@ public struct NetworkLayers: Sendable {
     let block = ContextDecoder.block * ContextDecoder.block
     let high = Encoder.highChannels
     let branches = (1 + model.rates.count) * model.aspp
-    let fused = context + block * model.lowLevel
+    let fused = ContextDecoder.fusedChannels(lowLevel: model.lowLevel)
     func cost(_ name: String, inputs: Int, outputs: Int, _ work: LayerWork...) -> LayerCost {
       LayerCost(name: name, work, elementSize: elementSize, values: (inputs + outputs) * pixels)
     }

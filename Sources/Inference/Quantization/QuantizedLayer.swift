@@ -15,7 +15,9 @@ struct QuantizedLayer {
   private let output: Quantization
   private let residualZero: Float
 
-  /// - Parameter output: the output that a weight belongs to.
+  /// - Parameters:
+  ///   - weights: at most `Kernels.mostInputs` for each output.
+  ///   - output: the output that a weight belongs to.
   init(
     _ weights: [Float], outputs: Int, output index: (Int) -> Int, maps: LayerMaps,
     quantizations: [String: Quantization]
@@ -30,6 +32,7 @@ struct QuantizedLayer {
     _ weights: [Float], outputs: Int, output index: (Int) -> Int, input: Quantization,
     result: Quantization, residual: Quantization? = nil
   ) {
+    precondition(weights.count <= outputs * Kernels.mostInputs)
     self.input = input
     output = result
     residualScale = (residual?.scale ?? 0) / result.scale

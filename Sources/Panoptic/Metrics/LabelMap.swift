@@ -64,6 +64,8 @@ extension LabelMap {
 public enum PanopticID {
   /// Instances of a class that `category * 1000 + instance` can tell apart.
   public static let instancesPerCategory = 1000
+  /// Categories whose ids the 24 bits of a PNG's colours can hold.
+  public static let categories = 0...(1 << 24) / instancesPerCategory - 1
 
   /// category * 1000 + instance.
   public static func id(category: Int, instance: Int) -> UInt32 {

@@ -1,4 +1,5 @@
 import ArgumentParser
+import DeeperLab
 import Glibc
 
 /// A picture's sides as a person writes them: `512x288`.
@@ -24,7 +25,7 @@ package struct FrameSize: Equatable, Sendable, ExpressibleByArgument, CustomStri
 
   /// The sides the network takes are multiples of its output stride.
   static let networkMultiple = 16
-  static let largestNetworkSide = 4096
+  static let largestNetworkSide = ModelDescription.sideLimit
 
   package var suitsNetwork: Bool {
     width % Self.networkMultiple == 0 && height % Self.networkMultiple == 0
