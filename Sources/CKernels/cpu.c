@@ -66,13 +66,32 @@ ck_isa ck_isa_detected(void) {
   return isa;
 }
 
-ck_isa ck_isa_active(void) {
-  ck_isa detected = ck_isa_detected();
+// What the environment asks for; NULL for nothing.
+static const char *wanted_name(void) {
   const char *wanted = getenv("DLVIDEO_ISA");
-  if (wanted)
-    for (ck_isa isa = CK_ISA_PORTABLE; isa < detected; isa++)
-      if (strcmp(wanted, names[isa]) == 0 && ck_isa_is_offered(isa)) return isa;
-  return detected;
+  return wanted && *wanted ? wanted : NULL;
+}
+
+// Whether that is a level's name and offered.
+static bool find_wanted(const char *wanted, ck_isa *found) {
+  for (ck_isa isa = CK_ISA_PORTABLE; isa <= CK_ISA_AMX; isa++)
+    if (strcmp(wanted, names[isa]) == 0) {
+      *found = isa;
+      return ck_isa_is_offered(isa);
+    }
+  return false;
+}
+
+ck_isa ck_isa_active(void) {
+  const char *wanted = wanted_name();
+  ck_isa found;
+  return wanted && find_wanted(wanted, &found) ? found : ck_isa_detected();
+}
+
+const char *ck_isa_unmet_wish(void) {
+  const char *wanted = wanted_name();
+  ck_isa found;
+  return wanted && !find_wanted(wanted, &found) ? wanted : NULL;
 }
 
 const char *ck_isa_name(ck_isa isa) { return names[isa]; }

@@ -9,6 +9,8 @@ public enum InferenceError: Error, Equatable, CustomStringConvertible {
   case wrongType(file: String, name: String, found: String)
   case notFinite(file: String, name: String)
   case unwritable(file: String, reason: String)
+  /// The environment asks for an instruction set that does not exist or that this CPU has not.
+  case instructionSet(wanted: String, offered: [String])
 
   public var description: String {
     switch self {
@@ -23,6 +25,8 @@ public enum InferenceError: Error, Equatable, CustomStringConvertible {
     case .notFinite(let file, let name):
       "\(file): tensor \(name) gives weights that are not finite numbers"
     case .unwritable(let file, let reason): "cannot write \(file): \(reason)"
+    case .instructionSet(let wanted, let offered):
+      "DLVIDEO_ISA=\(wanted) is no instruction set of this CPU; it has \(offered.joined(separator: ", "))"
     }
   }
 }

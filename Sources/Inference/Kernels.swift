@@ -110,6 +110,16 @@ public struct Kernels: @unchecked Sendable {
     (0...ck_isa_detected().rawValue).map { ck_isa($0) }.filter(ck_isa_is_offered)
   }
 
+  /// Looks whether what the environment variable DLVIDEO_ISA asks for can be had; for programs,
+  /// before they do anything.
+  ///
+  /// - Throws: `InferenceError.instructionSet`.
+  public static func checkEnvironment() throws {
+    guard let wish = ck_isa_unmet_wish() else { return }
+    throw InferenceError.instructionSet(
+      wanted: String(cString: wish), offered: levels.map { String(cString: ck_isa_name($0)) })
+  }
+
   /// Whether this CPU computes `precision` with kernels of its own kind, and so gains by it.
   public static func isAccelerated(_ precision: Precision, isa: ck_isa = ck_isa_active()) -> Bool {
     switch precision {

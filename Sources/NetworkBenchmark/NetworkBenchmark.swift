@@ -1,4 +1,5 @@
 import Glibc
+import Inference
 
 /// Times the network alone.
 ///
@@ -10,11 +11,12 @@ import Glibc
 /// median and its GFLOP/s after "layers N". So that another program can run engines in turn, on the
 /// same machine at the same time.
 ///
-/// Exit status: 64 for a wrong command line or input line, 69 for a model or a size that cannot be used.
+/// Exit status: 64 for a wrong command line, input line or DLVIDEO_ISA, 69 for a model or a size that cannot be used.
 @main
 enum NetworkBenchmark {
   static func main() {
     do {
+      try Kernels.checkEnvironment()
       let request = try BenchmarkRequest(Array(CommandLine.arguments.dropFirst()))
       let network = try TimedNetwork(request)
       while let line = readLine() {
@@ -23,7 +25,14 @@ enum NetworkBenchmark {
       }
     } catch {
       _ = "NetworkBenchmark: \(error)\n".withCString { write(STDERR_FILENO, $0, strlen($0)) }
-      exit(error is UsageError ? EX_USAGE : EX_UNAVAILABLE)
+      exit(status(of: error))
+    }
+  }
+
+  private static func status(of error: any Error) -> Int32 {
+    switch error {
+    case is UsageError, InferenceError.instructionSet: EX_USAGE
+    default: EX_UNAVAILABLE
     }
   }
 }

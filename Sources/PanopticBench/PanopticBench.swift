@@ -1,3 +1,4 @@
+import CKernels
 import Glibc
 import Panoptic
 
@@ -14,6 +15,9 @@ struct PanopticBench {
     """
 
   static func main() {
+    if let wish = ck_isa_unmet_wish() {
+      fail("PanopticBench: DLVIDEO_ISA=\(String(cString: wish)) is no instruction set of this CPU")
+    }
     do {
       try run(CommandLine.arguments.dropFirst())
     } catch {

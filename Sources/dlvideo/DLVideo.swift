@@ -1,5 +1,6 @@
 import ArgumentParser
 import Glibc
+import Inference
 
 /// The program: one command for each job, `run` being the one that needs no name.
 ///
@@ -44,6 +45,7 @@ struct DLVideo: ParsableCommand {
   private static func perform(_ arguments: [String]) -> ExitStatus {
     do {
       var command = try parseAsRoot(arguments)
+      try Kernels.checkEnvironment()
       if let job = command as? any StatusCommand {
         return try job.perform()
       }

@@ -23,9 +23,13 @@ ck_isa ck_isa_detected(void);
 /// Whether they offer this one.
 bool ck_isa_is_offered(ck_isa isa);
 
-/// The level in use: the detected one, or a lower one that is offered and that the environment
+/// The level in use: the detected one, or another one that is offered and that the environment
 /// variable DLVIDEO_ISA (portable, avx2, avx2-vnni, avx512, avx512-vnni, avx512-dl, amx) asks for.
 ck_isa ck_isa_active(void);
+
+/// What DLVIDEO_ISA asks for where that is not the level in use, as it is unknown or not offered;
+/// else NULL. Programs refuse it before they do anything.
+const char *ck_isa_unmet_wish(void);
 
 /// The level's name as DLVIDEO_ISA spells it.
 const char *ck_isa_name(ck_isa isa);

@@ -14,6 +14,7 @@ extension Failure {
     case let error as ModelError: self.init(.modelUnusable, error.description)
     case InferenceError.unwritable:
       self.init(.cannotCreateOutput, String(describing: error))
+    case InferenceError.instructionSet: self.init(.usage, String(describing: error))
     case is InferenceError: self.init(.modelUnusable, String(describing: error))
     case PanopticError.badParameter, PanopticError.unknownDecoding:
       self.init(.modelUnusable, "the model's " + String(describing: error))
