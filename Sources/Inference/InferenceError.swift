@@ -11,6 +11,8 @@ public enum InferenceError: Error, Equatable, CustomStringConvertible {
   case unwritable(file: String, reason: String)
   /// The environment asks for an instruction set that does not exist or that this CPU has not.
   case instructionSet(wanted: String, offered: [String])
+  /// The system starts no more threads than `started`.
+  case tooFewThreads(wanted: Int, started: Int)
 
   public var description: String {
     switch self {
@@ -27,6 +29,8 @@ public enum InferenceError: Error, Equatable, CustomStringConvertible {
     case .unwritable(let file, let reason): "cannot write \(file): \(reason)"
     case .instructionSet(let wanted, let offered):
       "DLVIDEO_ISA=\(wanted) is no instruction set of this CPU; it has \(offered.joined(separator: ", "))"
+    case .tooFewThreads(let wanted, let started):
+      "cannot start \(wanted) threads: the system's limits allow about \(started); give fewer with --threads"
     }
   }
 }

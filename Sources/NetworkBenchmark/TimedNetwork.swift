@@ -24,7 +24,7 @@ package struct TimedNetwork {
     _ request: BenchmarkRequest, _ source: some WeightSource, _ model: ModelDescription
   ) throws {
     let (width, height) = (request.width, request.height)
-    let pool = ThreadPool(threads: request.threads)
+    let pool = try ThreadPool.whole(threads: request.threads)
     let picture = (0..<3 * width * height).map {
       UInt8(truncatingIfNeeded: $0 &* 2_654_435_761 >> 7)
     }

@@ -3,6 +3,7 @@
 #ifndef DLVIDEO_CKERNELS_H
 #define DLVIDEO_CKERNELS_H
 
+#include "allocation.h"
 #include "cpu.h"
 #include "nn.h"
 #include "overlay.h"

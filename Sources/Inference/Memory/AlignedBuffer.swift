@@ -1,6 +1,8 @@
+import CKernels
 import Glibc
 
-/// Zeroed memory on a 64-byte boundary; large buffers ask for huge pages.
+/// Zeroed memory on a 64-byte boundary; large buffers ask for huge pages. Where there is none left,
+/// the process ends (`ck_take_memory`).
 public final class AlignedBuffer: @unchecked Sendable {
   public let base: UnsafeMutableRawPointer
   public let byteCount: Int
@@ -13,10 +15,7 @@ public final class AlignedBuffer: @unchecked Sendable {
     self.byteCount = byteCount
     let total = byteCount + Self.slack
     let alignment = total >= Self.hugePage ? Self.hugePage : 64
-    var pointer: UnsafeMutableRawPointer?
-    guard posix_memalign(&pointer, alignment, total) == 0, let pointer else {
-      fatalError("out of memory: \(total) bytes")
-    }
+    let pointer = ck_take_memory(total, alignment)!
     if alignment == Self.hugePage { madvise(pointer, total, MADV_HUGEPAGE) }
     memset(pointer, 0, total)
     base = pointer

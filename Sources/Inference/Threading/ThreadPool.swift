@@ -49,6 +49,7 @@ public final class ParallelJob: @unchecked Sendable {
 /// themselves over what is left (`freeThreads`): a frame alone on its way gets all threads for
 /// each layer, a full pipeline runs each stage's layers on the stage's own thread.
 public final class ThreadPool: @unchecked Sendable {
+  /// Those that work on a job, its caller among them.
   public let threads: Int
   private let crew: Crew
   private var state: UnsafeMutablePointer<PoolState> { crew.state }
@@ -56,10 +57,22 @@ public final class ThreadPool: @unchecked Sendable {
   public var measuresCoreTime = false
   private var coreTime: UInt64?
 
+  /// So many threads, or as many as the system starts.
   public init(threads: Int) {
     precondition(threads >= 1)
-    self.threads = threads
     crew = Crew(workers: threads - 1)
+    self.threads = 1 + crew.workers
+  }
+
+  /// So many threads and no fewer.
+  ///
+  /// - Throws: `InferenceError.tooFewThreads`; those that were started have ended then.
+  public static func whole(threads: Int) throws -> ThreadPool {
+    let pool = ThreadPool(threads: threads)
+    guard pool.threads == threads else {
+      throw InferenceError.tooFewThreads(wanted: threads, started: pool.threads)
+    }
+    return pool
   }
 
   private init(threads: Int, crew: Crew) {
@@ -138,6 +151,8 @@ private final class Crew {
   /// Stages at work.
   let occupied = Atomic<Int>(0)
   private var threads: [pthread_t] = []
+  /// Workers that were started.
+  var workers: Int { threads.count }
 
   init(workers: Int) {
     state = .allocate(capacity: 1)
@@ -146,7 +161,7 @@ private final class Crew {
     pthread_cond_init(&state.pointee.wake, nil)
     pthread_cond_init(&state.pointee.left, nil)
     state.pointee.jobs.reserveCapacity(64)
-    for index in 0..<workers { threads.append(startWorker(index)) }
+    while threads.count < workers, let thread = startWorker() { threads.append(thread) }
   }
 
   deinit {
@@ -163,7 +178,8 @@ private final class Crew {
     state.deallocate()
   }
 
-  private func startWorker(_ index: Int) -> pthread_t {
+  /// Nil where the system starts no more.
+  private func startWorker() -> pthread_t? {
     var thread = pthread_t()
     let argument = UnsafeMutableRawPointer(state)
     let status = pthread_create(
@@ -173,8 +189,7 @@ private final class Crew {
         argument!.assumingMemoryBound(to: PoolState.self).workerLoop()
         return nil
       }, argument)
-    precondition(status == 0, "cannot start worker thread \(index)")
-    return thread
+    return status == 0 ? thread : nil
   }
 }
 

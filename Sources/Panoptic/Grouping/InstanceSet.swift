@@ -61,19 +61,22 @@ public final class InstanceSet: @unchecked Sendable {
   /// By class index, 256 of them: stuff that covers too little to be in the picture; no cell is of
   /// such a class.
   let isAbsent: UnsafeMutablePointer<Bool>
+  private let memory:
+    (FixedBuffer<UInt16>, FixedBuffer<UInt8>, FixedBuffer<Float>, FixedBuffer<Bool>)
 
   public init(headHeight: Int, headWidth: Int) {
     self.headHeight = headHeight
     self.headWidth = headWidth
     let cells = headHeight * headWidth
-    cellInstance = .allocate(capacity: cells)
-    cellInstance.initialize(repeating: Self.none, count: cells)
-    cellClass = .allocate(capacity: cells)
-    cellClass.initialize(repeating: 0, count: cells)
-    cellProbability = .allocate(capacity: cells)
-    cellProbability.initialize(repeating: 0, count: cells)
-    isAbsent = .allocate(capacity: 256)
-    isAbsent.initialize(repeating: false, count: 256)
+    memory = (
+      FixedBuffer(repeating: Self.none, count: cells), FixedBuffer(repeating: 0, count: cells),
+      FixedBuffer(repeating: 0, count: cells),
+      FixedBuffer(repeating: false, count: PanopticDecoder.mostClasses)
+    )
+    cellInstance = memory.0.base
+    cellClass = memory.1.base
+    cellProbability = memory.2.base
+    isAbsent = memory.3.base
     instances.reserveCapacity(Self.capacity)
   }
 
@@ -81,12 +84,5 @@ public final class InstanceSet: @unchecked Sendable {
   func begin() {
     instances.removeAll(keepingCapacity: true)
     cellInstance.update(repeating: Self.none, count: headHeight * headWidth)
-  }
-
-  deinit {
-    cellInstance.deallocate()
-    cellClass.deallocate()
-    cellProbability.deallocate()
-    isAbsent.deallocate()
   }
 }

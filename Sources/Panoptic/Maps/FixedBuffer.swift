@@ -1,15 +1,20 @@
-/// Memory of a fixed size, taken once, so that the frame path allocates nothing.
+import CKernels
+import Glibc
+
+/// Memory of a fixed size, taken once, so that the frame path allocates nothing. Where there is none
+/// left, the process ends (`ck_take_memory`).
 package final class FixedBuffer<Element: BitwiseCopyable>: @unchecked Sendable {
   package let base: UnsafeMutablePointer<Element>
   package let count: Int
 
   package init(repeating value: Element, count: Int) {
     self.count = count
-    base = .allocate(capacity: max(count, 1))
+    base = ck_take_memory(max(count, 1) * MemoryLayout<Element>.stride, 64)
+      .bindMemory(to: Element.self, capacity: count)
     base.initialize(repeating: value, count: count)
   }
 
-  deinit { base.deallocate() }
+  deinit { free(base) }
 
   package subscript(index: Int) -> Element {
     get {

@@ -44,14 +44,13 @@ public final class PanopticMap: @unchecked Sendable {
   public let indices: UnsafeMutablePointer<UInt16>
   /// The segments of the frame; capacity is kept from frame to frame.
   public var segments: [Segment] = []
+  private let memory: FixedBuffer<UInt16>
 
   public init(width: Int, height: Int) {
     self.width = width
     self.height = height
-    indices = .allocate(capacity: width * height)
-    indices.initialize(repeating: 0, count: width * height)
+    memory = FixedBuffer(repeating: 0, count: width * height)
+    indices = memory.base
     segments.reserveCapacity(256 + InstanceSet.capacity)
   }
-
-  deinit { indices.deallocate() }
 }

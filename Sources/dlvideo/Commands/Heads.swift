@@ -46,12 +46,11 @@ struct Heads: ParsableCommand {
     }
     let parser = try Parser(network, aspect: nil)
     let size = parser.size
-    let rgb = UnsafeMutablePointer<UInt8>.allocate(capacity: 3 * size.width * size.height)
-    defer { rgb.deallocate() }
+    let rgb = FixedBuffer<UInt8>(repeating: 0, count: 3 * size.width * size.height)
     try PictureScaler(width: size.width, height: size.height)
-      .scaleRGB(picture, orientation: reader.video.orientation, into: rgb)
+      .scaleRGB(picture, orientation: reader.video.orientation, into: rgb.base)
     let activations = parser.network.makeActivations()
-    parser.network.encode(rgb, activations)
+    parser.network.encode(rgb.base, activations)
     parser.network.decode(activations)
     parser.network.runHeads(activations)
     try SafeTensorsWriter.write(

@@ -102,7 +102,7 @@ struct ModelCalibrate: ParsableCommand {
 
   private func measure(_ file: ModelFile, _ pictures: CalibrationPictures) throws -> Calibration {
     let (width, height) = (pictures.size.width, pictures.size.height)
-    let pool = ThreadPool(threads: threads ?? Machine.cores)
+    let pool = try ThreadPool.whole(threads: threads ?? Machine.cores)
     let ranges = try Calibrator.ranges(
       file.tensors, file.description, pictures: pictures.pictures, width: width, height: height,
       pool: pool)

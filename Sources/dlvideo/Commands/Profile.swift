@@ -90,7 +90,7 @@ struct Profile: StatusCommand {
     var files = FileClaims(input: input!, model: network.model, overwrites: true)
     for path in [json, trace, html] { try files.write(path) }
     let console = messages.console
-    let signals = SignalListener { _ in console.endProgress() }
+    let signals = try SignalListener { _ in console.endProgress() }
     MediaLog.setLevel(verbose: messages.verbose)
     let session = ProfileSession(measuresLayers: !noLayers)
     let job = try VideoJob(try plan(session), console: console, signals: signals)

@@ -30,6 +30,7 @@ struct Run: StatusCommand {
         65  the input cannot be read or decoded, wholly or from some point on
         66  no such input
         69  the model cannot be used
+        70  too little memory or threads, or a fault of the program
         73  the output cannot be created
         74  a write failed
         130, 143, 129  stopped by Ctrl-C, SIGTERM, SIGHUP; the output is finished
@@ -75,7 +76,7 @@ struct Run: StatusCommand {
   func perform() throws -> ExitStatus {
     let console = messages.console
     let output = destination.output!
-    let signals = SignalListener { isFirst in
+    let signals = try SignalListener { isFirst in
       console.endProgress()
       if !isFirst { console.error("stopped at once: \(output) is not finished") }
     }

@@ -32,6 +32,11 @@ struct FrameStages {
     return Source("read", interrupt: { source.reader.cancel() }, body: read)
   }
 
+  /// How many there are, the source among them: known before anything is created.
+  static func count(tracks: Bool, reports: Bool) -> Int {
+    9 + (tracks ? 1 : 0) + (reports ? 1 : 0)
+  }
+
   /// Makes what each stage works with, too; call it once.
   func makeStages() -> [Stage<FrameSlot>] {
     [preprocess] + network + (tracks ? [tracking] : []) + (reports.needsNoStage ? [] : [report])

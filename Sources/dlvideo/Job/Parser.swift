@@ -23,7 +23,7 @@ final class Parser: Sendable {
     precision = try options.precision.choose(for: model)
     threadCount = options.threads ?? Machine.cores
     kernels = Kernels(precision, model.description.calibration)
-    pool = ThreadPool(threads: threadCount)
+    pool = try ThreadPool.whole(threads: threadCount)
     network = try DeeperLabNetwork(
       model, width: size.width, height: size.height, kernels: kernels, pool: pool)
     decoder = PanopticDecoder(

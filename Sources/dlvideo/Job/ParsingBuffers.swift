@@ -11,17 +11,15 @@ final class ParsingBuffers: @unchecked Sendable {
   let instances: InstanceSet
   /// The result, of `Parser.size`.
   var map: PanopticMap
+  private let memory: FixedBuffer<UInt8>
 
   init(_ parser: Parser) {
-    let byteCount = 3 * parser.size.width * parser.size.height
-    rgb = .allocate(capacity: byteCount)
-    rgb.initialize(repeating: 0, count: byteCount)
+    memory = FixedBuffer(repeating: 0, count: 3 * parser.size.width * parser.size.height)
+    rgb = memory.base
     activations = parser.network.makeActivations()
     instances = parser.decoder.makeInstanceSet()
     map = parser.decoder.makeMap()
   }
-
-  deinit { rgb.deallocate() }
 }
 
 /// The way of a picture through the network, step by step; each step may work on another picture

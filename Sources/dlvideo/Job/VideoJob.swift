@@ -6,7 +6,7 @@ import Pipeline
 /// One run of the main job: everything opened and made ready by `init`, done by `run`.
 ///
 /// What could be wrong is found out in this order, so that nothing is created for a job that
-/// cannot be done: options, existing outputs, input, its first picture, model, output.
+/// cannot be done: options, existing outputs, input, its first picture, model, memory, output.
 final class VideoJob: @unchecked Sendable {
   let source: FrameSource
   let parser: Parser
@@ -34,6 +34,11 @@ final class VideoJob: @unchecked Sendable {
     try source.readFirst()
     parser = try Parser(plan.network, aspect: source.displayAspect)
     console.detail("network: \(parser.summary), kernels \(parser.kernelName)")
+    let stageCount = FrameStages.count(
+      tracks: !plan.reports.noTracking, reports: plan.reports.needsStage)
+    let slots = (0..<Self.slotCount(cores: Machine.cores, stages: stageCount)).map { [parser] _ in
+      FrameSlot(parser)
+    }
     // Stopped while the model was loaded: nothing has been created yet.
     if signals.received != nil { throw MediaError.cancelled(input: plan.input) }
 
@@ -63,9 +68,8 @@ final class VideoJob: @unchecked Sendable {
       tracks: !plan.reports.noTracking, reports: reports, figures: figures)
     let (first, stages) = (making.makeSource(), making.makeStages())
     let names = [first.name] + stages.map(\.name)
-    let slots = (0..<Self.slotCount(cores: Machine.cores, stages: names.count)).map { [parser] _ in
-      FrameSlot(parser, stageNames: names)
-    }
+    precondition(names.count == stageCount)
+    for slot in slots { slot.hud = HUDContent(stageNames: names) }
     pipeline = Pipeline(
       slots: slots, source: first, stages: stages,
       observers: reports.observers + plan.observers

@@ -25,4 +25,7 @@ struct ReportOptions: ParsableArguments {
 
   @Flag(help: "Number objects anew in every frame instead of following them.")
   var noTracking = false
+
+  /// Whether something is written for each frame on its way.
+  var needsStage: Bool { json != nil || panoptic != nil }
 }

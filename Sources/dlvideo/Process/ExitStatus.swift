@@ -8,7 +8,7 @@ enum ExitStatus: Int32, Sendable {
   case badInput = 65
   case noSuchInput = 66
   case modelUnusable = 69
-  /// A fault of the program's own.
+  /// Too little memory or threads, or a fault of the program's own.
   case software = 70
   case cannotCreateOutput = 73
   case writeFailed = 74

@@ -15,6 +15,7 @@ extension Failure {
     case InferenceError.unwritable:
       self.init(.cannotCreateOutput, String(describing: error))
     case InferenceError.instructionSet: self.init(.usage, String(describing: error))
+    case InferenceError.tooFewThreads: self.init(.software, String(describing: error))
     case is InferenceError: self.init(.modelUnusable, String(describing: error))
     case PanopticError.badParameter, PanopticError.unknownDecoding:
       self.init(.modelUnusable, "the model's " + String(describing: error))

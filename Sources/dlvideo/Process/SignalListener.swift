@@ -19,7 +19,8 @@ final class SignalListener: Sendable {
   ///
   /// - Parameter atOnce: called just before a signal ends the process; true when it is the first
   ///   one, because nothing had been begun that `onStop` could finish.
-  init(atOnce: @escaping @Sendable (Bool) -> Void) {
+  /// - Throws: `Failure` 70 when the system starts no thread.
+  init(atOnce: @escaping @Sendable (Bool) -> Void) throws {
     var set = sigset_t()
     sigemptyset(&set)
     sigaddset(&set, SIGINT)
@@ -29,7 +30,7 @@ final class SignalListener: Sendable {
     if !Self.isIgnored(SIGHUP) { sigaddset(&set, SIGHUP) }
     pthread_sigmask(SIG_BLOCK, &set, nil)
     let waited = set
-    Thread.start { [self] in
+    try Thread.start { [self] in
       while true {
         var set = waited
         var number: Int32 = 0
@@ -81,16 +82,19 @@ enum Thread {
     init(_ run: @escaping @Sendable () -> Void) { self.run = run }
   }
 
-  static func start(_ body: @escaping @Sendable () -> Void) {
+  static func start(_ body: @escaping @Sendable () -> Void) throws {
     var thread = pthread_t()
-    let context = Unmanaged.passRetained(Body(body)).toOpaque()
+    let context = Unmanaged.passRetained(Body(body))
     let failure = pthread_create(
       &thread, nil,
       { context in
         Unmanaged<Body>.fromOpaque(context!).takeRetainedValue().run()
         return nil
-      }, context)
-    precondition(failure == 0, "no thread could be started")
+      }, context.toOpaque())
+    guard failure == 0 else {
+      context.release()
+      throw Failure(.software, "cannot start a thread: \(String(cString: strerror(failure)))")
+    }
     pthread_detach(thread)
   }
 }
