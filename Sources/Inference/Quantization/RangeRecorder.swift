@@ -8,6 +8,19 @@ public final class RangeRecorder: @unchecked Sendable {
     var lo: Float = .infinity
     var hi: Float = -.infinity
     var counts: [Int] = []
+
+    /// Makes room for `value`; no number makes the map infinite.
+    mutating func widen(for value: Float) {
+      lo = value.isNaN ? -.infinity : min(lo, value)
+      hi = max(hi, value)
+    }
+
+    /// Nil where there is nothing to count: in a map of one value (or nearly so), in an infinite one,
+    /// and in one without extremes.
+    var binsPerUnit: Float? {
+      let scale = Float(RangeRecorder.bins) / (hi - lo)
+      return scale.isFinite && scale > 0 ? scale : nil
+    }
   }
   private struct State {
     var maps: [String: Map] = [:]
@@ -38,19 +51,14 @@ public final class RangeRecorder: @unchecked Sendable {
     lock.withLock {
       var map = state.maps[name] ?? Map()
       state.maps[name] = nil
-      if state.counts {
-        let scale = Float(Self.bins) / max(map.hi - map.lo, .leastNormalMagnitude)
-        for pixel in 0..<count {
-          for value in UnsafeBufferPointer(start: values + pixel * stride, count: channels)
-          where value.isFinite {
-            map.counts[min(max(Int((value - map.lo) * scale), 0), Self.bins - 1)] += 1
-          }
-        }
-      } else {
-        for pixel in 0..<count {
-          for value in UnsafeBufferPointer(start: values + pixel * stride, count: channels) {
-            map.lo = min(map.lo, value)
-            map.hi = max(map.hi, value)
+      let scale = state.counts ? map.binsPerUnit : nil
+      for pixel in 0..<count {
+        for value in UnsafeBufferPointer(start: values + pixel * stride, count: channels) {
+          if !state.counts {
+            map.widen(for: value)
+          } else if let scale, value.isFinite {
+            let bin = min(max((value - map.lo) * scale, 0), Float(Self.bins - 1))
+            map.counts[Int(bin)] += 1
           }
         }
       }
@@ -58,7 +66,8 @@ public final class RangeRecorder: @unchecked Sendable {
     }
   }
 
-  /// For each map the range with the smallest mean squared error of rounding and clamping.
+  /// For each map the range with the smallest mean squared error of rounding and clamping; none for
+  /// maps with values that are not finite, or beyond `ActivationRange.largest`.
   public var ranges: ActivationRanges {
     lock.withLock { state.maps.compactMapValues(Self.best) }
   }
