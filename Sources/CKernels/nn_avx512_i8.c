@@ -17,8 +17,9 @@ TARGET INLINE __mmask16 lanes(int count) {
 
 // Rounded; what is not in 0...255 is for those to clamp who make bytes of it.
 TARGET INLINE __m512i rounded(__m512 y) {
-  // At most 255 before the conversion, which has no result for what does not fit an int32_t.
-  return _mm512_cvtps_epi32(_mm512_min_ps(y, _mm512_set1_ps(255.0f)));
+  // At most 255 before the conversion, whose result for all that does not fit an int32_t is its
+  // least: 0 in the end. Of a value that is no number the minimum is its second operand.
+  return _mm512_cvtps_epi32(_mm512_min_ps(_mm512_set1_ps(255.0f), y));
 }
 
 TARGET INLINE void store_16(uint8_t *p, __mmask16 mask, __m512i q) {

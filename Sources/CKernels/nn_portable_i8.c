@@ -94,8 +94,11 @@ static void stem(const ck_stem_row *r) {
 
 static void accumulate(const void *pixels, size_t stride, int count, int channels, float *sums) {
   const uint8_t *p = pixels;
-  for (int i = 0; i < count; i++, p += stride)
-    for (int c = 0; c < channels; c++) sums[c] += (float)p[c];
+  for (int c = 0; c < channels; c++) {
+    int32_t sum = 0;
+    for (int i = 0; i < count; i++) sum += p[(size_t)i * stride + (size_t)c];
+    sums[c] += (float)sum;
+  }
 }
 
 static void from_float(const float *in, void *out, size_t count) {

@@ -37,3 +37,22 @@ final class GuardedMemory {
     rest.allSatisfy { mapping.load(fromByteOffset: $0, as: UInt8.self) == Self.sentinel }
   }
 }
+
+/// Numbers between guard pages.
+final class GuardedValues<Value: BitwiseCopyable> {
+  let base: UnsafeMutablePointer<Value>
+  let count: Int
+  private let memory: GuardedMemory
+
+  init(_ values: [Value], at edge: GuardedMemory.Edge = .end) {
+    count = values.count
+    memory = GuardedMemory(byteCount: count * MemoryLayout<Value>.stride, at: edge)
+    base = memory.base.bindMemory(to: Value.self, capacity: count)
+    base.initialize(from: values, count: count)
+  }
+
+  var values: [Value] { Array(UnsafeBufferPointer(start: base, count: count)) }
+
+  /// Nothing was written outside.
+  var isIntact: Bool { memory.isIntact }
+}

@@ -38,7 +38,8 @@ typedef struct {
   const void *next;        ///< The panel that the next product begins with, if any: to be fetched.
   ck_upcoming upcoming;
   // Only for uint8_t, where lo and hi are not read, since 0...255 is the activation's range:
-  // sum * multiplier + bias + residual * residual_scale, rounded to nearest even, is stored.
+  // sum * multiplier + bias + residual * residual_scale, rounded to nearest even, is stored (0 for
+  // what is no number).
   const int32_t *start;     ///< What a column's sum begins with; readable as bias.
   const float *multiplier;  ///< Readable as bias.
   float residual_scale;
@@ -48,7 +49,8 @@ typedef struct {
 ///
 /// A and C have their row strides in elements. B is packed (ck_nn.pack): panels of CK_PANEL
 /// columns, each k-major, zero-padded to whole panels. For bfloat16 an odd k reads one element
-/// more of each row of A, which must be finite.
+/// more of each row of A, which must be finite; for uint8_t k is rounded up to whole fours in the
+/// same way, and it does not matter what is read.
 typedef void (*ck_gemm)(const void *a, size_t a_stride, const void *packed, void *c,
                         size_t c_stride, int m, int n, int k, const ck_epilogue *epilogue);
 
@@ -176,7 +178,7 @@ typedef struct {
   void (*pack_depthwise)(const float *weights, int kernel, int channels, void *packed);
   void (*depthwise)(const ck_depthwise_rows *rows);
   void (*stem)(const ck_stem_row *row);
-  /// Adds `count` pixels to sums[channels] (float).
+  /// Adds `count` pixels to sums[channels] (float); those of uint8_t are added up as int32_t first.
   void (*accumulate)(const void *pixels, size_t stride, int count, int channels, float *sums);
   void (*from_float)(const float *in, void *out, size_t count);
   void (*to_float)(const void *in, float *out, size_t count);
