@@ -20,7 +20,7 @@ TARGET static void avx2_f32_gemm(const void *a, size_t a_stride, const void *pac
   chunk = chunk < 4 * TILE_ROWS ? 4 * TILE_ROWS : chunk;
   const int chunks = ck_ceil_div(m, chunk);
   for (int part = 0; part < chunks; part++) {
-    const int from = (int)((long)m * part / chunks), to = (int)((long)m * (part + 1) / chunks);
+    const int from = ck_part(m, part, chunks), to = ck_part(m, part + 1, chunks);
     avx2_f32_product((const float *)a + (size_t)from * a_stride, a_stride, packed, c, c_stride,
                      from, to, n, k, e, 0);
   }

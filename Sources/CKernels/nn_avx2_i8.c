@@ -36,7 +36,7 @@ TARGET INLINE void gemm_into(const void *a, size_t a_stride, const void *packed,
   const int chunk = fit > TILE_ROWS ? fit / TILE_ROWS * TILE_ROWS : fit > 0 ? fit : 1;
   const int chunks = ck_ceil_div(m, chunk);
   for (int part = 0; part < chunks; part++) {
-    const int from = (int)((long)m * part / chunks), to = (int)((long)m * (part + 1) / chunks);
+    const int from = ck_part(m, part, chunks), to = ck_part(m, part + 1, chunks);
     widen_rows((const uint8_t *)a + (size_t)from * a_stride, a_stride, to - from, k, wide);
     product((const uint8_t *)wide, (size_t)pairs * LANE_BYTES, packed, c, c_stride, from, to, n,
             pairs, e, float_out);

@@ -168,12 +168,12 @@ TARGET INLINE void gemm_into(const void *a, size_t a_stride, const void *packed,
   ck_upcoming_fetcher upcoming = ck_fetch_upcoming(
       &e->upcoming, (size_t)ck_ceil_div(m, TILE_ROWS) * (size_t)ck_ceil_div(n, CK_PANEL));
   for (int part = 0; part < chunks; part++) {
-    const int from = (int)((long)m * part / chunks), to = (int)((long)m * (part + 1) / chunks);
+    const int from = ck_part(m, part, chunks), to = ck_part(m, part + 1, chunks);
     const int tiles = ck_ceil_div(to - from, TILE_ROWS);
     for (int j = 0; j < n; j += CK_PANEL)
       for (int index = 0; index < tiles; index++) {
-        const int i = from + (to - from) * index / tiles;
-        const int end = from + (to - from) * (index + 1) / tiles;
+        const int i = from + ck_part(to - from, index, tiles);
+        const int end = from + ck_part(to - from, index + 1, tiles);
         const tile_work work = {
             .a = (const uint8_t *)a + (size_t)i * a_stride,
             .a_stride = a_stride,

@@ -71,6 +71,11 @@ static inline void ck_fetch_shares(ck_upcoming_fetcher *f) {
 
 static inline int ck_ceil_div(int a, int b) { return (a + b - 1) / b; }
 
+// Where part `index` of `count` equal ones of so many rows begins, and the part before it ends.
+static inline int ck_part(int rows, int index, int count) {
+  return (int)((long)rows * index / count);
+}
+
 // The second of two output rows reads `stride` input rows lower than the first. Where so many units
 // of input rows have room for that, there are weights for it that begin as many rows lower; so many
 // versions, with the first row's.

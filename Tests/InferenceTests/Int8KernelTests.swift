@@ -19,6 +19,8 @@ import Testing
       (801, 33, 1300),
       // Fewer rows than a tile fit a chunk; not even one.
       (7, 5, 9001), (2, 3, 50001),
+      // So many rows in a chunk that a row's and a tile's number have a product beyond 32 bits.
+      (163_840, 1, 1),
     ] {
       let product = Product(m, n, k, random.biases(n, paddedTo: Int(CK_PANEL)), &random)
       for isResidual in [false, true] {
