@@ -47,7 +47,8 @@ let package = Package(
       ],
       resources: [.copy("Fixtures")]),
     .testTarget(
-      name: "DeeperLabTests", dependencies: ["DeeperLab", "NetworkBenchmark", "CKernels"],
+      name: "DeeperLabTests",
+      dependencies: ["DeeperLab", "NetworkBenchmark", "CKernels", "CAllocationCounter"],
       resources: [.copy("Fixtures")]),
     // Stands in for malloc in the test program, to show that a running pipeline allocates nothing.
     .target(name: "CAllocationCounter", path: "Tests/CAllocationCounter"),

@@ -150,7 +150,7 @@ final class Heads {
   private func run(rows: Range<Int>, scratch: UnsafeMutableRawPointer, marks: RowMarks?) {
     let between = scratch + group * block * hiddenStride * elementSize
     let transformed = between + group * block * filteredStride * elementSize
-    for columns in RowGroups.of(block, in: 0..<width) {
+    for columns in RowGroups(of: block, in: 0..<width) {
       if case .winograd = heads[0].depthwise {
         WinogradDepthwise.transform(
           row: rows.lowerBound, columns: columns, from: shared, into: transformed,

@@ -131,7 +131,7 @@ final class PixelShuffle {
 
   /// Some strips of all rows.
   private func run(_ strips: Range<Int>, of places: [Place], _ matrix: PackedMatrix) {
-    for rows in RowGroups.of(group, in: 0..<height) {
+    for rows in RowGroups(of: group, in: 0..<height) {
       for strip in strips {
         let place = places[strip]
         let first = strip * Self.stripChannels
