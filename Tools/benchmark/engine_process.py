@@ -87,7 +87,8 @@ def ncnn_pass(preset: str, w: int, h: int, precision: str, threads: int, folder:
     net.opt.use_fp16_packed = net.opt.use_fp16_storage = net.opt.use_fp16_arithmetic = False
     net.load_param(str(param))
     net.load_model(str(weights))
-    x = ncnn.Mat(picture(w, h)[0]).clone()  # a Mat of an array does not keep the array alive
+    array = picture(w, h)[0]
+    x = ncnn.Mat(array).clone()  # a Mat of an array does not keep the array alive
 
     def run() -> None:
         extractor = net.create_extractor()
