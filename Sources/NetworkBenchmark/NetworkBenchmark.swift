@@ -11,7 +11,8 @@ import Inference
 /// median and its GFLOP/s after "layers N". So that another program can run engines in turn, on the
 /// same machine at the same time.
 ///
-/// Exit status: 64 for a wrong command line, input line or DLVIDEO_ISA, 69 for a model or a size that cannot be used.
+/// Exit status: 64 for a wrong command line, input line or DLVIDEO_ISA, 69 for a model or a size that
+/// cannot be used.
 @main
 enum NetworkBenchmark {
   static func main() {
