@@ -48,19 +48,21 @@ def compare_networks(
 
     def start(name: str, ways: list[Process]) -> None:
         """Warms up the ways of one engine and keeps the fastest."""
-        running: list[Process] = []
+        speeds: dict[Process, float] = {}
+        reason = ""
         for process in ways:
             try:
                 process.warm_up()
-                running.append(process)
+                speeds[process] = process.fastest_of(3) if len(ways) > 1 else 0
             except EngineError as failure:
-                missing.append(Missing(piece.name, name, str(failure)))
+                reason = str(failure)
+        if speeds:
+            processes[name] = min(speeds, key=speeds.__getitem__)
+        else:
+            missing.append(Missing(piece.name, name, reason))
+        for process in ways:
+            if process is not processes.get(name):
                 process.close()
-        if running:
-            speeds = [process.fastest_of(3) if len(running) > 1 else 0 for process in running]
-            processes[name] = running.pop(speeds.index(min(speeds)))
-        for process in running:
-            process.close()
 
     try:
         ours = our_process(piece.preset, piece.size, piece.precision, piece.threads, folder)

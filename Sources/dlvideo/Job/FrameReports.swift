@@ -55,9 +55,6 @@ final class FrameReports: @unchecked Sendable {
       trailing: [.init("instances") { slot, _ in .integer(slot.thingCount) }])
   }
 
-  /// Whether there is nothing to write for a frame on its way.
-  var needsNoStage: Bool { lines == nil && folder == nil }
-
   func write(_ slot: FrameSlot) throws {
     let map = slot.isParsed ? slot.parsing.map : nil
     try lines?.write(

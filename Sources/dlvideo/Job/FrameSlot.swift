@@ -11,7 +11,7 @@ final class FrameSlot: @unchecked Sendable {
   /// What is drawn into and written.
   let canvas = VideoFrame()
   let parsing: ParsingBuffers
-  var hud = HUDContent(stageNames: [])
+  var hud: HUDContent
 
   /// The frame's number in the job, from 0.
   var number = 0
@@ -20,5 +20,8 @@ final class FrameSlot: @unchecked Sendable {
   /// Things seen, for the statistics.
   var thingCount = 0
 
-  init(_ parser: Parser) { parsing = ParsingBuffers(parser) }
+  init(_ parser: Parser, stageNames: [String]) {
+    parsing = ParsingBuffers(parser)
+    hud = HUDContent(stageNames: stageNames)
+  }
 }

@@ -15,7 +15,8 @@ struct FrameStages {
   let parser: Parser
   let sink: FrameSink
   let every: Int
-  let tracks: Bool
+  /// Of the stages in order, the source first.
+  let names: [String]
   let reports: FrameReports
   let figures: RunFigures
 
@@ -32,15 +33,20 @@ struct FrameStages {
     return Source("read", interrupt: { source.reader.cancel() }, body: read)
   }
 
-  /// How many there are, the source among them: known before anything is created.
-  static func count(tracks: Bool, reports: Bool) -> Int {
-    9 + (tracks ? 1 : 0) + (reports ? 1 : 0)
+  /// The names of the stages that a job has: known before anything is created for it.
+  static func names(_ options: ReportOptions) -> [String] {
+    ["read", "preprocess", "encoder", "decoder", "heads", "grouping", "fusion"]
+      + (options.noTracking ? [] : ["tracking"]) + (options.needsStage ? ["report"] : [])
+      + ["overlay", "write"]
   }
 
   /// Makes what each stage works with, too; call it once.
   func makeStages() -> [Stage<FrameSlot>] {
-    [preprocess] + network + (tracks ? [tracking] : []) + (reports.needsNoStage ? [] : [report])
-      + [overlay, write]
+    let stages =
+      [preprocess] + network + (names.contains("tracking") ? [tracking] : [])
+      + (names.contains("report") ? [report] : []) + [overlay, write]
+    precondition(stages.map(\.name) == Array(names.dropFirst()))
+    return stages
   }
 
   /// A stage that computes: while it does, the network's layers leave it a core.

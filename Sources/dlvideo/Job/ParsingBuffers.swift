@@ -6,16 +6,15 @@ import Panoptic
 /// again for picture after picture.
 final class ParsingBuffers: @unchecked Sendable {
   /// The network's input: packed RGB of `Parser.size`.
-  let rgb: UnsafeMutablePointer<UInt8>
+  var rgb: UnsafeMutablePointer<UInt8> { picture.base }
   let activations: NetworkActivations
   let instances: InstanceSet
   /// The result, of `Parser.size`.
   var map: PanopticMap
-  private let memory: FixedBuffer<UInt8>
+  private let picture: FixedBuffer<UInt8>
 
   init(_ parser: Parser) {
-    memory = FixedBuffer(repeating: 0, count: 3 * parser.size.width * parser.size.height)
-    rgb = memory.base
+    picture = FixedBuffer(repeating: 0, count: 3 * parser.size.width * parser.size.height)
     activations = parser.network.makeActivations()
     instances = parser.decoder.makeInstanceSet()
     map = parser.decoder.makeMap()

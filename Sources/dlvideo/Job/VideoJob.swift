@@ -34,10 +34,9 @@ final class VideoJob: @unchecked Sendable {
     try source.readFirst()
     parser = try Parser(plan.network, aspect: source.displayAspect)
     console.detail("network: \(parser.summary), kernels \(parser.kernelName)")
-    let stageCount = FrameStages.count(
-      tracks: !plan.reports.noTracking, reports: plan.reports.needsStage)
-    let slots = (0..<Self.slotCount(cores: Machine.cores, stages: stageCount)).map { [parser] _ in
-      FrameSlot(parser)
+    let names = FrameStages.names(plan.reports)
+    let slots = (0..<Self.slotCount(cores: Machine.cores, stages: names.count)).map { [parser] _ in
+      FrameSlot(parser, stageNames: names)
     }
     // Stopped while the model was loaded: nothing has been created yet.
     if signals.received != nil { throw MediaError.cancelled(input: plan.input) }
@@ -65,13 +64,9 @@ final class VideoJob: @unchecked Sendable {
     let figures = RunFigures()
     let making = FrameStages(
       source: source, parser: parser, sink: sink, every: plan.part.every,
-      tracks: !plan.reports.noTracking, reports: reports, figures: figures)
-    let (first, stages) = (making.makeSource(), making.makeStages())
-    let names = [first.name] + stages.map(\.name)
-    precondition(names.count == stageCount)
-    for slot in slots { slot.hud = HUDContent(stageNames: names) }
+      names: names, reports: reports, figures: figures)
     pipeline = Pipeline(
-      slots: slots, source: first, stages: stages,
+      slots: slots, source: making.makeSource(), stages: making.makeStages(),
       observers: reports.observers + plan.observers
         + [ProgressMeter(console, source.progress, figures: figures)],
       policy: plan.live.policy(isLive: video.isLive), cores: Machine.cores)
